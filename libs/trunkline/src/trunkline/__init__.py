@@ -1,0 +1,1 @@
+"""The plumbing every Trunkline service shares. It knows no service."""

@@ -1,0 +1,151 @@
+"""The bus as the services see it: records, and the Protocols that Kafka and memory both honour.
+
+`kafka.py` speaks to a cluster and `memory.py` stands in for it in unit tests; the contract suite in
+`trunkline.testing.bus_contract` is run on both, so that neither promises what the other does not.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class TopicPartition:
+    """One partition of one topic."""
+
+    topic: str
+    partition: int
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record as read. `timestamp_ms` is Unix time, set by its producer."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: str | None
+    value: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    timestamp_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a published record came to lie."""
+
+    partition: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewTopic:
+    """A topic to create. `config` holds Kafka's own topic settings."""
+
+    name: str
+    partitions: int = 1
+    config: Mapping[str, str] = field(default_factory=dict)
+
+
+class Start(Enum):
+    """Where a reader without a group begins."""
+
+    BEGINNING = "beginning"
+    END = "end"
+
+
+class Producer(Protocol):
+    """Writes records. All in-sync replicas have a record before it counts as published."""
+
+    async def send(
+        self,
+        topic: str,
+        value: bytes,
+        *,
+        key: str | None = None,
+        partition: int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Awaitable[Position]:
+        """Queue one record; records queued one after another for a partition keep their order.
+
+        The awaitable it returns ends once the record is published, or raises `PublishFailed` at
+        the producer's deadline. Queueing itself is bounded by the same deadline.
+        """
+
+    async def publish(
+        self,
+        topic: str,
+        value: bytes,
+        *,
+        key: str | None = None,
+        partition: int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Position:
+        """Send one record and wait until it is published."""
+
+
+class Reader(Protocol):
+    """Reads all partitions of one topic without a group: every reader sees every record."""
+
+    async def fetch(self) -> Sequence[Record]:
+        """Wait for the next records, never none, in offset order within each partition."""
+
+
+class GroupConsumer(Protocol):
+    """A member of a consumer group: each partition is read by one member at a time."""
+
+    async def fetch(self) -> Sequence[Record]:
+        """Wait for the next records, never none, in offset order within each partition."""
+
+    async def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """Store the next offset to read per partition; partitions no longer ours are left out."""
+
+    def assignment(self) -> frozenset[TopicPartition]:
+        """The partitions this member reads now."""
+
+
+Revoked = Callable[[frozenset[TopicPartition]], Awaitable[None]]
+Assigned = Callable[[frozenset[TopicPartition]], Awaitable[None]]
+
+
+class Bus(Protocol):
+    """Everything a service does with Kafka."""
+
+    @property
+    def calls(self) -> Producer:
+        """For prompts, interrupts and call topics: lowest latency, readers de-duplicate."""
+
+    @property
+    def bulk(self) -> Producer:
+        """For everything else: idempotent, so that it never writes a record twice."""
+
+    def read(self, topic: str, start: Start) -> AbstractAsyncContextManager[Reader]:
+        """Open a reader of all the topic's partitions; it is closed when the context ends."""
+
+    def join(
+        self,
+        group: str,
+        topics: Sequence[str],
+        *,
+        on_assigned: Assigned | None = None,
+        on_revoked: Revoked | None = None,
+    ) -> AbstractAsyncContextManager[GroupConsumer]:
+        """Join a consumer group; leave it when the context ends.
+
+        `on_revoked` is awaited before the partitions go to another member, so that it can still
+        commit what is finished.
+        """
+
+    async def create_topics(self, topics: Sequence[NewTopic]) -> None:
+        """Create what does not exist yet; a new topic may refuse writes for some milliseconds."""
+
+    async def delete_topics(self, names: Sequence[str]) -> None:
+        """Delete what exists. Nobody may hold a reader of it or write to it any more."""
+
+    async def topics(self) -> frozenset[str]:
+        """The names of all topics of the cluster, internal ones left out."""
+
+    async def partitions(self, topic: str) -> int:
+        """How many partitions the topic has."""

@@ -1,0 +1,77 @@
+"""The settings blocks that services share. A service's own class inherits the blocks it needs.
+
+Every name here is the name of an environment variable in lower case; a `.env` file in the working
+directory is read too, and the environment wins. A missing or wrong value ends the start with a
+sentence that names the variable.
+"""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class LogFormat(StrEnum):
+    """How log lines are written."""
+
+    AUTO = "auto"
+    JSON = "json"
+    CONSOLE = "console"
+
+
+class Settings(BaseSettings):
+    """What all settings classes have in common: frozen, from the environment or `.env`."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, env_file=".env", env_ignore_empty=True, extra="ignore"
+    )
+
+
+class LogSettings(Settings):
+    """How a process logs."""
+
+    log_format: LogFormat = Field(
+        LogFormat.AUTO,
+        description="json, console, or auto: console when standard error is a terminal.",
+    )
+    log_level: str = Field("info", description="Lowest level written: debug, info, warning, error.")
+
+
+class KafkaSettings(Settings):
+    """Where the cluster is."""
+
+    kafka_bootstrap_servers: str = Field(
+        description="Comma-separated host:port list of Kafka brokers."
+    )
+
+
+class AgentSettings(Settings):
+    """Where the agents are."""
+
+    agents_dir: Path = Field(Path("agents"), description="Folder of the agent files, *.yaml.")
+
+
+class TwilioSettings(Settings):
+    """The Twilio account whose requests are accepted."""
+
+    twilio_account_sid: str = Field(
+        description="Account SID, AC followed by 32 hexadecimal digits."
+    )
+    twilio_auth_tokens: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        description="Comma-separated auth tokens; more than one while a token is being rotated.",
+        min_length=1,
+    )
+
+    @field_validator("twilio_auth_tokens", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return split_list(value)
+
+
+def split_list(value: object) -> object:
+    """Turn "a, b" into ("a", "b"), for settings that hold several values; leave the rest alone."""
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
