@@ -1,0 +1,1 @@
+"""What travels on the bus: typed events, their wire form and the topics that carry them."""

@@ -1,0 +1,225 @@
+"""The records of one call's log. Field meanings and units: proto/trunkline/v1/call.proto."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+NO_EPOCH = -1
+"""The epoch of an attachment whose call has no topic, or whose `Attached` was not read back yet."""
+
+
+class PhraseKind(IntEnum):
+    """Why the gateway spoke for itself."""
+
+    UNSPECIFIED = 0
+    APOLOGY = 1
+    REPROMPT = 2
+    GOODBYE = 3
+
+
+class EndReason(IntEnum):
+    """Why a call has ended."""
+
+    UNSPECIFIED = 0
+    CALLER_HUNG_UP = 1
+    AGENT_ENDED = 2
+    SILENCE = 3
+    TOO_LONG = 4
+    LOST = 5
+
+
+class FailureReason(IntEnum):
+    """Why a run has no (further) reply."""
+
+    UNSPECIFIED = 0
+    OVERLOADED = 1
+    EXPIRED = 2
+    MODELS_FAILED = 3
+    UNKNOWN_AGENT = 4
+    INTERNAL = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A gateway has taken the call."""
+
+    gateway: str
+    tries: int
+    agent_id: str
+    agent_version: str
+    language: str
+    variables: Mapping[str, str] = field(default_factory=dict)
+    greeting: str = ""
+    from_: str = ""
+    to: str = ""
+    direction: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallerSpoke:
+    """The caller has finished an utterance; it opens a turn and the turn's attempt 0."""
+
+    turn: int
+    text: str
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeysPressed:
+    """The caller has pressed a key."""
+
+    turn: int
+    digits: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptOpened:
+    """A further attempt at the turn's reply was asked for."""
+
+    turn: int
+    attempt: int
+    through: int
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseSent:
+    """The gateway itself has put words into the turn."""
+
+    turn: int
+    through: int
+    text: str
+    kind: PhraseKind
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """Part of the turn's text has been spoken to the caller."""
+
+    turn: int
+    through: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallerInterrupted:
+    """The caller has cut the agent short."""
+
+    turn: int
+    run: str
+    through: int
+    heard: str
+
+
+@dataclass(frozen=True, slots=True)
+class Detached:
+    """The gateway's socket has ended without the call having ended."""
+
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoutedElsewhere:
+    """The call's prompts are answered in another topic, because this one was ready too late."""
+
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The call is over."""
+
+    reason: EndReason
+
+
+@dataclass(frozen=True, slots=True)
+class TurnStarted:
+    """A worker has read the prompt and answers it."""
+
+    turn: int
+    attempt: int
+    worker: str
+    partition: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """The worker lives, though it has nothing to say yet."""
+
+    turn: int
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyChunk:
+    """Words of the reply. `seq` counts the run's chunks from 0."""
+
+    turn: int
+    attempt: int
+    seq: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What one reply cost, as the provider counts it."""
+
+    model: str = ""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """How long one reply took, in milliseconds since the worker read the prompt."""
+
+    queued_ms: int = 0
+    first_token_ms: int = 0
+    total_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyFinished:
+    """The reply is complete: the run has written `chunks` chunks."""
+
+    turn: int
+    attempt: int
+    chunks: int
+    usage: Usage = field(default_factory=Usage)
+    timings: Timings = field(default_factory=Timings)
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyFailed:
+    """There will be no (further) reply from this run."""
+
+    turn: int
+    attempt: int
+    reason: FailureReason
+
+
+GatewayEvent = (
+    Attached
+    | CallerSpoke
+    | KeysPressed
+    | AttemptOpened
+    | PhraseSent
+    | Spoken
+    | CallerInterrupted
+    | Detached
+    | RoutedElsewhere
+    | Ended
+)
+WorkerEvent = TurnStarted | Heartbeat | ReplyChunk | ReplyFinished | ReplyFailed
+CallEvent = GatewayEvent | WorkerEvent
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """One record of a call's log. (writer, n) identifies it: a retried write is recognised."""
+
+    tenant_id: str
+    call_sid: str
+    writer: str
+    n: int
+    attachment_id: str
+    epoch: int
+    event: CallEvent

@@ -1,0 +1,183 @@
+"""Typed events to protobuf bytes and back. Protobuf appears here and nowhere else.
+
+A dataclass and its message have the same name and the same fields, so one mapping serves all; a
+test holds every pair against each other, field by field.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from enum import IntEnum
+from functools import cache
+from types import UnionType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+from google.protobuf.message import DecodeError, Message
+
+from trunkline.errors import Invalid
+from trunkline.events import call, turn
+from trunkline.events._pb import call_pb2, turn_pb2
+
+T = TypeVar("T")
+Put = Callable[[Message, str, Any], None]
+Take = Callable[[Message], Any]
+
+
+def encode_record(record: call.CallRecord) -> bytes:
+    """A record of a call's log as bytes."""
+    return _to_message(record).SerializeToString()
+
+
+def decode_record(data: bytes) -> call.CallRecord:
+    """Bytes of a call's log as a record; raises `Invalid` if there is no event we know in them."""
+    return _from_message(call.CallRecord, _parse(call_pb2.CallRecord(), data))
+
+
+def encode_prompt(event: turn.Prompt) -> bytes:
+    """An event of calls.prompts as bytes."""
+    return _wrap(turn_pb2.Prompt(), event)
+
+
+def decode_prompt(data: bytes) -> turn.Prompt:
+    """Bytes of calls.prompts as an event; raises `Invalid` if they are none."""
+    message = _parse(turn_pb2.Prompt(), data)
+    return _from_oneof(turn.Prompt, message)  # type: ignore[no-any-return]  # a union of types
+
+
+def encode_interrupt(event: turn.TurnCancelled) -> bytes:
+    """An event of calls.interrupts as bytes."""
+    return _wrap(turn_pb2.Interrupt(), event)
+
+
+def decode_interrupt(data: bytes) -> turn.TurnCancelled:
+    """Bytes of calls.interrupts as an event; raises `Invalid` if they are none."""
+    message = _parse(turn_pb2.Interrupt(), data)
+    return _from_oneof(turn.TurnCancelled, message)  # type: ignore[no-any-return]
+
+
+def event_type(event: object) -> str:
+    """The name that the record header `type` carries."""
+    return type(event).__name__
+
+
+def _parse(message: Message, data: bytes) -> Message:
+    try:
+        message.ParseFromString(data)
+    except DecodeError as error:
+        raise Invalid(f"Not a {message.DESCRIPTOR.name}: {error}") from error
+    return message
+
+
+def _wrap(envelope: Message, event: object) -> bytes:
+    getattr(envelope, _oneof_field(event)).CopyFrom(_to_message(event))
+    return envelope.SerializeToString()
+
+
+def _oneof_field(event: object) -> str:
+    """TurnRequested is written as turn_requested."""
+    return _snake(type(event).__name__)
+
+
+@cache
+def _snake(name: str) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
+
+
+def _to_message(value: Any) -> Message:
+    kind: Any = type(value)
+    message_type, plan = _encoding(kind)
+    message = message_type()
+    for name, target, put in plan:
+        put(message, target, getattr(value, name))
+    return message
+
+
+def _set(message: Message, name: str, value: Any) -> None:
+    setattr(message, name, value)
+
+
+def _set_message(message: Message, name: str, value: Any) -> None:
+    getattr(message, name).CopyFrom(_to_message(value))
+
+
+def _set_list(message: Message, name: str, values: Any) -> None:
+    getattr(message, name).extend(_to_message(value) for value in values)
+
+
+def _set_map(message: Message, name: str, values: Mapping[str, str]) -> None:
+    getattr(message, name).update(values)
+
+
+def _set_event(message: Message, name: str, value: Any) -> None:
+    _set_message(message, _oneof_field(value), value)
+
+
+@cache
+def _encoding(kind: type) -> tuple[type[Message], list[tuple[str, str, Put]]]:
+    plan: list[tuple[str, str, Put]] = []
+    for name, hint in _hints(kind).items():
+        put: Put = _set
+        if isinstance(hint, UnionType):
+            put = _set_event
+        elif get_origin(hint) is tuple:
+            put = _set_list
+        elif get_origin(hint) is Mapping:
+            put = _set_map
+        elif hasattr(hint, "__dataclass_fields__"):
+            put = _set_message
+        plan.append((name, name.rstrip("_"), put))
+    return message_of(kind), plan
+
+
+def message_of(kind: type) -> type[Message]:
+    """The generated message class with the same name as the dataclass."""
+    module = call_pb2 if kind.__module__ == call.__name__ else turn_pb2
+    return getattr(module, kind.__name__)  # type: ignore[no-any-return]  # looked up by name
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    hints = get_type_hints(kind)
+    return {field.name: hints[field.name] for field in fields(kind)}
+
+
+def _from_message(kind: type[T], message: Message) -> T:
+    known: Any = kind
+    return kind(**{name: take(message) for name, take in _decoding(known)})
+
+
+@cache
+def _decoding(kind: type) -> list[tuple[str, Take]]:
+    return [(name, _taker(name, hint)) for name, hint in _hints(kind).items()]
+
+
+def _taker(name: str, hint: Any) -> Take:
+    source = name.rstrip("_")
+    if isinstance(hint, UnionType):
+        return lambda message: _from_oneof(hint, message)
+    if get_origin(hint) is tuple:
+        (item, _) = get_args(hint)
+        return lambda message: tuple(_from_message(item, m) for m in getattr(message, source))
+    if get_origin(hint) is Mapping:
+        return lambda message: dict(getattr(message, source))
+    if hasattr(hint, "__dataclass_fields__"):
+        return lambda message: _from_message(hint, getattr(message, source))
+    if isinstance(hint, type) and issubclass(hint, IntEnum):
+        return lambda message: _enum(hint, getattr(message, source))
+    return lambda message: getattr(message, source)
+
+
+def _enum(kind: type[IntEnum], number: int) -> IntEnum:
+    """A number that a newer writer knows and we do not is UNSPECIFIED."""
+    return kind(number) if number in kind._value2member_map_ else kind(0)
+
+
+def _from_oneof(hint: Any, message: Message) -> Any:
+    chosen = message.WhichOneof("event")
+    if chosen is None:
+        raise Invalid(f"{message.DESCRIPTOR.name} holds no event that this version knows.")
+    return _from_message(_variants(hint)[chosen], getattr(message, chosen))
+
+
+@cache
+def _variants(hint: Any) -> dict[str, type]:
+    return {_snake(kind.__name__): kind for kind in get_args(hint) or (hint,)}

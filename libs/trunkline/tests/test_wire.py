@@ -1,0 +1,102 @@
+"""Every event survives the wire, and every dataclass has the fields of its message."""
+
+from dataclasses import fields
+from enum import IntEnum
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trunkline.errors import Invalid
+from trunkline.events import call, turn
+from trunkline.events._pb import call_pb2
+from trunkline.events.wire import (
+    decode_interrupt,
+    decode_prompt,
+    decode_record,
+    encode_interrupt,
+    encode_prompt,
+    encode_record,
+    message_of,
+)
+
+text = st.text(max_size=20)
+count = st.integers(0, 2**31)
+for kind in (str, int):
+    st.register_type_strategy(kind, text if kind is str else count)
+
+events = st.one_of([st.from_type(kind) for kind in get_args(call.CallEvent)])
+records = st.builds(call.CallRecord, event=events)
+EVERY_TYPE = [
+    *get_args(call.CallEvent),
+    *get_args(turn.Prompt),
+    call.CallRecord,
+    call.Timings,
+    call.Usage,
+    turn.Message,
+    turn.TurnCancelled,
+    turn.TurnRef,
+]
+
+
+@given(records)
+def test_a_call_record_survives_the_wire(record: call.CallRecord) -> None:
+    assert decode_record(encode_record(record)) == record
+
+
+@given(st.one_of(st.from_type(turn.TurnRequested), st.from_type(turn.CallOpened)))
+def test_a_prompt_survives_the_wire(event: turn.Prompt) -> None:
+    assert decode_prompt(encode_prompt(event)) == event
+
+
+@given(st.from_type(turn.TurnCancelled))
+def test_an_interrupt_survives_the_wire(event: turn.TurnCancelled) -> None:
+    assert decode_interrupt(encode_interrupt(event)) == event
+
+
+@pytest.mark.parametrize("kind", EVERY_TYPE, ids=lambda kind: kind.__name__)
+def test_a_dataclass_has_the_fields_of_its_message(kind: type) -> None:
+    ours = {field.name.rstrip("_") for field in fields(kind)}
+    descriptor = message_of(kind).DESCRIPTOR
+    theirs = {
+        field.containing_oneof.name if field.containing_oneof else field.name
+        for field in descriptor.fields
+    }
+
+    assert ours == theirs
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (call.PhraseKind, call_pb2.PhraseKind),
+        (call.EndReason, call_pb2.EndReason),
+        (call.FailureReason, call_pb2.FailureReason),
+    ],
+)
+def test_an_enum_has_the_numbers_of_its_contract(ours: type[IntEnum], theirs: object) -> None:
+    names = {name.split("_", 2)[2]: number for name, number in theirs.items()}  # type: ignore[attr-defined]
+
+    assert {member.name: member.value for member in ours} == names
+
+
+@given(st.binary(min_size=1, max_size=60))
+def test_bytes_that_are_no_record_are_invalid_and_nothing_else(data: bytes) -> None:
+    try:
+        decode_record(data)
+    except Invalid:
+        return
+
+
+def test_an_event_of_a_newer_version_is_invalid() -> None:
+    without_event = call_pb2.CallRecord(call_sid="CA1").SerializeToString()
+
+    with pytest.raises(Invalid, match="no event"):
+        decode_record(without_event)
+
+
+def test_a_number_of_a_newer_version_is_unspecified() -> None:
+    ended = call_pb2.CallRecord(ended=call_pb2.Ended(reason=99))  # type: ignore[arg-type]
+
+    assert decode_record(ended.SerializeToString()).event == call.Ended(call.EndReason.UNSPECIFIED)
