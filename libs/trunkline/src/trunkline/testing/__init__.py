@@ -1,0 +1,1 @@
+"""What tests of all services share: virtual time, the bus contract, recorders."""
