@@ -92,6 +92,9 @@ class Reader(Protocol):
     async def fetch(self) -> Sequence[Record]:
         """Wait for the next records, never none, in offset order within each partition."""
 
+    def positions(self) -> Mapping[TopicPartition, int]:
+        """The next offset that `fetch` has to give per partition; compare with `end_offsets`."""
+
 
 class GroupConsumer(Protocol):
     """A member of a consumer group: each partition is read by one member at a time."""
@@ -99,8 +102,12 @@ class GroupConsumer(Protocol):
     async def fetch(self) -> Sequence[Record]:
         """Wait for the next records, never none, in offset order within each partition."""
 
-    async def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
-        """Store the next offset to read per partition; partitions no longer ours are left out."""
+    async def commit(self, offsets: Mapping[TopicPartition, int]) -> frozenset[TopicPartition]:
+        """Store the next offset to read per partition; partitions no longer ours are left out.
+
+        Returns the partitions whose offset is known to be stored: what is not among them may by
+        now be read by another member.
+        """
 
     def assignment(self) -> frozenset[TopicPartition]:
         """The partitions this member reads now."""
@@ -122,20 +129,26 @@ class Bus(Protocol):
         """For everything else: idempotent, so that it never writes a record twice."""
 
     def read(self, topic: str, start: Start) -> AbstractAsyncContextManager[Reader]:
-        """Open a reader of all the topic's partitions; it is closed when the context ends."""
+        """Open a reader of all the topic's partitions; it is closed when the context ends.
+
+        With `Start.END` it sees every record published after the context was entered. Raises
+        `Transient` when the topic does not become known in time.
+        """
 
     def join(
         self,
         group: str,
         topics: Sequence[str],
         *,
+        start: Start = Start.BEGINNING,
         on_assigned: Assigned | None = None,
         on_revoked: Revoked | None = None,
     ) -> AbstractAsyncContextManager[GroupConsumer]:
         """Join a consumer group; leave it when the context ends.
 
-        `on_revoked` is awaited before the partitions go to another member, so that it can still
-        commit what is finished.
+        `start` is for partitions of which the group has not stored an offset yet. `on_revoked` is
+        awaited before the partitions go to another member and before the group is left, so that it
+        can still commit what is finished.
         """
 
     async def create_topics(self, topics: Sequence[NewTopic]) -> None:
@@ -148,4 +161,10 @@ class Bus(Protocol):
         """The names of all topics of the cluster, internal ones left out."""
 
     async def partitions(self, topic: str) -> int:
-        """How many partitions the topic has."""
+        """How many partitions the topic has. Raises `Transient` when it is not known."""
+
+    async def end_offsets(self, topic: str) -> Mapping[TopicPartition, int]:
+        """The offset that the next record of each partition will get."""
+
+    async def first_timestamp_ms(self, topic: str) -> int | None:
+        """Unix time of the topic's oldest record; none while it is empty."""

@@ -1,1 +1,1 @@
-"""What tests of all services share: virtual time, the bus contract, recorders."""
+"""What the tests of all services share: virtual time and the bus contract."""
