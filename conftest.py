@@ -1,0 +1,44 @@
+"""Real servers for the tests of all packages: started on first use, never skipped."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from trunkline_cli.settings import CliSettings
+from trunkline_cli.stack.jars import kafka_jars
+from trunkline_cli.stack.kafka import KafkaServer
+
+
+@pytest.fixture(scope="session")
+def _kafka_jars() -> list[Path]:
+    return kafka_jars(CliSettings().trunkline_cache_dir)
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap(
+    _kafka_jars: list[Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The address of a Kafka broker that all tests share: name your topics and groups uniquely."""
+    server = KafkaServer(tmp_path_factory.mktemp("kafka"), _kafka_jars)
+    try:
+        server.start_sync()
+        yield server.bootstrap
+    finally:
+        server.kill()
+
+
+@pytest.fixture
+def own_kafka(
+    _kafka_jars: list[Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[], KafkaServer]]:
+    """Make Kafka brokers of the test's own, not yet started, to be stopped and killed at will."""
+    with ExitStack() as servers:
+
+        def make() -> KafkaServer:
+            server = KafkaServer(tmp_path_factory.mktemp("own-kafka"), _kafka_jars)
+            servers.callback(server.kill)
+            return server
+
+        yield make

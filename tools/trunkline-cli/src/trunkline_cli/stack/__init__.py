@@ -1,0 +1,1 @@
+"""The local stack: a real Kafka and a real PostgreSQL on this machine, without containers."""
