@@ -7,9 +7,9 @@ sentence that names the variable.
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -37,6 +37,9 @@ class LogSettings(Settings):
         description="json, console, or auto: console when standard error is a terminal.",
     )
     log_level: str = Field("info", description="Lowest level written: debug, info, warning, error.")
+    log_pii: bool = Field(
+        False, description="Write callers' words and numbers too. For a developer's machine only."
+    )
 
 
 class KafkaSettings(Settings):
@@ -75,3 +78,31 @@ def split_list(value: object) -> object:
     if isinstance(value, str):
         return tuple(part.strip() for part in value.split(",") if part.strip())
     return value
+
+
+S = TypeVar("S", bound=Settings)
+
+
+def load_settings(cls: type[S]) -> S:
+    """Read the settings, or end the process with a sentence for each variable that is not right."""
+    try:
+        return cls()
+    except ValidationError as error:
+        raise SystemExit("\n".join(explain(cls, error))) from None
+
+
+def explain(cls: type[Settings], error: ValidationError) -> list[str]:
+    """Say for each wrong variable what it is, what is wrong and where to mend it.
+
+    Values are left out: they may be secrets.
+    """
+    sentences = []
+    for problem in error.errors(include_input=False, include_url=False):
+        name = str(problem["loc"][0]) if problem["loc"] else ""
+        field = cls.model_fields.get(name)
+        wrong = "is not set" if problem["type"] == "missing" else f"is wrong: {problem['msg']}"
+        meaning = f" It means: {field.description}" if field and field.description else ""
+        sentences.append(
+            f"{name.upper()} {wrong.rstrip('.')}. Set it in the environment or in .env.{meaning}"
+        )
+    return sentences
