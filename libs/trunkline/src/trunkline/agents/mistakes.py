@@ -84,7 +84,7 @@ def _unknown_key(path: tuple[int | str, ...]) -> str:
     known = list(_schema_at(parent).get("properties", {}))
     if path == ("version",):
         return _COMPUTED
-    near = get_close_matches(str(key), known, n=1)
+    near = get_close_matches(str(key), known, n=1, cutoff=0.5)
     remedy = f'did you mean "{near[0]}"?' if near else f"known here: {', '.join(known)}"
     return f'unknown key "{key}"; {remedy}'
 

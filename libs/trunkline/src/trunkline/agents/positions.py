@@ -116,11 +116,7 @@ def parse(text: str) -> Positions:
         result.problems.append(_syntax_problem(error))
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        result.problems.append(
-            Problem(line, f"character {error.character!r} is not allowed in YAML")
-        )
-    except (ValueError, OverflowError):  # PyYAML on "\\UFFFFFFFF": chr() refuses
-        result.problems.append(Problem(1, "an escape such as \\U names no character"))
+        result.problems.append(Problem(line, f"character U+{error.character:04X} is not allowed"))
     else:
         result.value = None if node is None else result.add(node, ())
     return result
@@ -148,6 +144,12 @@ class _Loader(yaml.SafeLoader):
     """Composes nodes; resolves plain scalars as YAML 1.2's core schema does."""
 
     _depth = 0
+
+    def get_single_node(self) -> yaml.Node | None:
+        try:
+            return super().get_single_node()
+        except (ValueError, OverflowError):  # chr() refuses what an escape such as \UFFFFFFFF names
+            raise _Refused(Problem(self.line + 1, "an escape names no character")) from None
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         event: yaml.Event = self.peek_event()  # type: ignore[no-untyped-call]  # untyped in the stubs
