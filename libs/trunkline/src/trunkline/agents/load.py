@@ -15,7 +15,7 @@ from trunkline.agents.mistakes import AgentError, Mistake, explain
 from trunkline.agents.positions import Positions, Problem, parse
 from trunkline.agents.variables import placeholders
 
-__all__ = ["AgentError", "Agents", "Mistake", "load_agents", "load_files"]
+__all__ = ["AgentError", "Agents", "Mistake", "agent_files", "load_agents", "load_files"]
 
 MAX_FILE_BYTES = 128 * 1024
 MAX_DOCUMENT_BYTES = 256 * 1024
@@ -31,10 +31,19 @@ def load_agents(directory: Path) -> Agents:
     Raises:
         AgentError: With all mistakes of all files.
     """
+    return load_files(agent_files(directory))
+
+
+def agent_files(directory: Path) -> list[Path]:
+    """Return the agent files of a folder, in the order of their names.
+
+    Raises:
+        AgentError: If there is none.
+    """
     paths = sorted(directory.glob("*.yaml"))
     if not paths:
         raise AgentError([Mistake(directory, 1, "there is no agent file (*.yaml) in this folder")])
-    return load_files(paths)
+    return paths
 
 
 def load_files(paths: Sequence[Path]) -> Agents:

@@ -1,0 +1,1 @@
+"""The subcommands of `trunkline`, one module each."""
