@@ -1,0 +1,162 @@
+"""The rules that keep decisions pure, services apart and imports harmless."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCES = {
+    "trunkline": ROOT / "libs/trunkline/src/trunkline",
+    "gateway": ROOT / "services/gateway/src/gateway",
+    "llm_worker": ROOT / "services/llm-worker/src/llm_worker",
+    "twilio_emulator": ROOT / "tools/twilio-emulator/src/twilio_emulator",
+    "trunkline_cli": ROOT / "tools/trunkline-cli/src/trunkline_cli",
+}
+SERVICES = {"gateway", "llm_worker"}
+TOOLS = {"twilio_emulator", "trunkline_cli"}
+
+PURE = [
+    "trunkline.agents",
+    "trunkline.agents.catalog",
+    "trunkline.agents.file",
+    "trunkline.agents.mistakes",
+    "trunkline.agents.positions",
+    "trunkline.agents.variables",
+    "trunkline.errors",
+    "trunkline.events",
+    "trunkline.events.call",
+    "trunkline.events.topics",
+    "trunkline.events.turn",
+    "trunkline.events.wire",
+]
+"""Files that only decide or translate: an event, a text or a record in, values out."""
+
+TYPES_ONLY = {"trunkline.bus"}
+"""Protocols and records that pure files may name, though the Protocols' methods are async."""
+
+SHELL = {
+    *("asyncio", "concurrent", "threading", "multiprocessing", "subprocess", "signal"),
+    *("socket", "ssl", "http", "urllib.request", "selectors", "os", "shutil", "tempfile"),
+    *("time", "datetime", "random", "secrets", "uuid", "logging", "structlog", "warnings"),
+    *("aiokafka", "fastapi", "starlette", "uvicorn", "uvloop", "httpx", "groq", "websockets"),
+    *("prometheus_client", "pydantic_settings", "sqlite3", "asyncpg"),
+}
+"""Input and output, clocks, chance and logs: nothing of it belongs in a pure file."""
+
+
+def path_of(module: str) -> Path:
+    package, *rest = module.split(".")
+    path = SOURCES[package].joinpath(*rest)
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    """Every module of ours, with its file; generated code aside."""
+    for package, folder in SOURCES.items():
+        for path in sorted(folder.rglob("*.py")):
+            parts = path.relative_to(folder).with_suffix("").parts
+            if "_pb" not in parts:
+                yield ".".join([package, *(part for part in parts if part != "__init__")]), path
+
+
+def imports(path: Path) -> set[str]:
+    """Every module that a file imports, at its top or inside a function."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            found.add(node.module or "")
+            found.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return found
+
+
+def packages(path: Path) -> set[str]:
+    return {name.partition(".")[0] for name in imports(path)}
+
+
+@pytest.mark.parametrize("module", PURE)
+def test_a_pure_file_imports_no_input_output_clock_chance_or_log(module: str) -> None:
+    names = imports(path_of(module))
+
+    assert not {name for name in names if name in SHELL or name.partition(".")[0] in SHELL}
+
+
+@pytest.mark.parametrize("module", PURE)
+def test_a_pure_file_leans_only_on_pure_files_of_ours(module: str) -> None:
+    ours = {name for name, _ in modules()}
+    allowed = TYPES_ONLY.union(PURE)
+
+    assert imports(path_of(module)) & ours <= allowed
+
+
+@pytest.mark.parametrize("module", PURE)
+def test_a_pure_file_waits_for_nothing_and_opens_nothing(module: str) -> None:
+    waits = (ast.AsyncFunctionDef, ast.Await, ast.AsyncFor, ast.AsyncWith)
+    nodes = list(ast.walk(ast.parse(path_of(module).read_text())))
+    called = {
+        node.func.id
+        for node in nodes
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
+
+    assert not [node for node in nodes if isinstance(node, waits)]
+    assert not called & {"open", "print", "input"}
+
+
+@pytest.mark.parametrize("service", sorted(SERVICES))
+def test_a_service_imports_no_other_service_and_no_tool(service: str) -> None:
+    for path in SOURCES[service].rglob("*.py"):
+        assert not packages(path) & (SERVICES | TOOLS) - {service}, path
+
+
+def test_the_shared_library_knows_no_service_and_no_tool() -> None:
+    for path in SOURCES["trunkline"].rglob("*.py"):
+        assert not packages(path) & (SERVICES | TOOLS), path
+
+
+def test_the_emulator_shares_no_code_with_what_it_tests() -> None:
+    for path in SOURCES["twilio_emulator"].rglob("*.py"):
+        assert not packages(path) & (SERVICES | {"trunkline", "trunkline_cli"}), path
+
+
+def test_protobuf_is_known_to_wire_files_alone() -> None:
+    for _, path in modules():
+        if path.name not in ("wire.py", "proto.py"):  # proto.py generates the code
+            names = imports(path)
+            assert not {name for name in names if "_pb" in name or "google.protobuf" in name}, path
+
+
+IMPORT_EVERYTHING = """
+import importlib, sys, threading
+from trunkline.settings import Settings
+
+def refuse(self, **values):
+    raise AssertionError(f"{type(self).__name__} is built at import")
+
+Settings.__init__ = refuse
+for name in sys.argv[1:]:
+    importlib.import_module(name)
+assert threading.active_count() == 1, threading.enumerate()
+"""
+
+
+def test_importing_any_module_does_nothing(tmp_path: Path) -> None:
+    """No setting is read, no file written, no thread started, nothing said."""
+    names = [name for name, _ in modules() if not name.endswith("__main__")]
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", IMPORT_EVERYTHING, *names],
+        env={},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert list(tmp_path.iterdir()) == []
