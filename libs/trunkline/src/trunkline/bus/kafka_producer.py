@@ -1,0 +1,236 @@
+"""Publishing to Kafka: a deadline of our own, a short memory for topics, a rebuild when needed."""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import (
+    KafkaError,
+    MessageSizeTooLargeError,
+    OutOfOrderSequenceNumber,
+    ProducerFenced,
+)
+
+from trunkline.bus import Position
+from trunkline.bus.kafka_metadata import RecentTopics, tame
+from trunkline.errors import Invalid, PublishFailed, Transient, TrunklineError
+
+log = logging.getLogger(__name__)
+
+RECENT_TOPICS = 256  # a refresh for one new topic decodes them all: about 3 ms
+REFUSED_TOPICS = 10_000  # deleted names remembered: a day of calls, about 1 MB
+STOP_SECONDS = 2.0  # an idempotent producer's stop() waits for its records for ever
+RETIRE_SECONDS = 0.5  # what a producer that cannot send any more is given to say so
+
+
+@dataclass(frozen=True, slots=True)
+class ProducerSettings:
+    """What sets one of our producers apart from the other."""
+
+    bootstrap: str
+    client_id: str
+    deadline_seconds: float
+    idempotent: bool
+
+
+class _Queue:
+    """Senders to one topic that nobody knows yet, in their order."""
+
+    def __init__(self) -> None:
+        self.turn = asyncio.Lock()
+        self.senders = 0
+
+
+class KafkaProducer:
+    """One of the bus's producers. `open` it; `send` and `publish` are as in the Protocol."""
+
+    def __init__(self, settings: ProducerSettings) -> None:
+        self._settings = settings
+        self._recent = RecentTopics(RECENT_TOPICS)
+        self._refused: OrderedDict[str, None] = OrderedDict()
+        self._queues: dict[str, _Queue] = {}
+        self._rebuilding = asyncio.Lock()
+        self._broken = False
+        self._producer: Any = None
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, settings: ProducerSettings) -> AsyncIterator["KafkaProducer"]:
+        """Connect; stop in bounded time. Raises `Transient` when no broker answers."""
+        producer = cls(settings)
+        producer._producer = await _start(settings)
+        try:
+            yield producer
+        finally:
+            await _stop(producer._producer, STOP_SECONDS)
+
+    async def send(
+        self,
+        topic: str,
+        value: bytes,
+        *,
+        key: str | None = None,
+        partition: int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Awaitable[Position]:
+        if topic in self._refused:
+            raise PublishFailed("the topic was deleted")
+        loop = asyncio.get_running_loop()
+        expires_at = loop.time() + self._settings.deadline_seconds
+        published: asyncio.Future[Position] = loop.create_future()
+        kafka_headers = [(name, text.encode()) for name, text in (headers or {}).items()]
+        kafka_key = None if key is None else key.encode()
+        if self._recent.begin(topic):
+            self._producer.client.set_topics(self._recent.names)
+        try:
+            async with asyncio.timeout_at(expires_at):
+                acknowledged = await self._queue(topic, value, kafka_key, partition, kafka_headers)
+        except BaseException as error:  # cancelled or failed: in any case it is not in flight
+            self._recent.end(topic)
+            if isinstance(error, KafkaError | TimeoutError):
+                raise _meaning(error) from error
+            raise
+        expiry = loop.call_at(expires_at, _expire, published)
+        published.add_done_callback(partial(_settled, expiry))
+        acknowledged.add_done_callback(partial(self._acknowledge, topic, published))
+        return published
+
+    async def publish(
+        self,
+        topic: str,
+        value: bytes,
+        *,
+        key: str | None = None,
+        partition: int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Position:
+        return await (await self.send(topic, value, key=key, partition=partition, headers=headers))
+
+    def forget(self, topic: str) -> None:
+        """Refuse a topic that is about to be deleted: what is sent to it would cost a core."""
+        self._refused[topic] = None
+        if len(self._refused) > REFUSED_TOPICS:
+            self._refused.popitem(last=False)
+        if self._recent.forget(topic):
+            self._producer.client.set_topics(self._recent.names)
+
+    def welcome(self, topic: str) -> None:
+        """Take records for a topic that was created, again perhaps."""
+        self._refused.pop(topic, None)
+
+    async def _queue(
+        self, topic: str, value: bytes, key: bytes | None, partition: int | None, headers: object
+    ) -> "asyncio.Future[Any]":
+        """Hand one record to aiokafka, in the order of the calls.
+
+        Where the topic is known this takes no step of the event loop. Where it is not, aiokafka
+        lets each sender look for it on its own and they overtake each other: so they queue.
+        """
+        if self._broken:
+            await self._rebuild()
+        known = self._producer.client.cluster.partitions_for_topic(topic)
+        if known and topic not in self._queues:
+            return await self._hand_over(topic, value, key, partition, headers)
+        queue = self._queues.setdefault(topic, _Queue())
+        queue.senders += 1
+        try:
+            async with queue.turn:
+                return await self._hand_over(topic, value, key, partition, headers)
+        finally:
+            queue.senders -= 1
+            if not queue.senders:
+                del self._queues[topic]
+
+    async def _hand_over(
+        self, topic: str, value: bytes, key: bytes | None, partition: int | None, headers: object
+    ) -> "asyncio.Future[Any]":
+        acknowledged: asyncio.Future[Any] = await self._producer.send(
+            topic, value, key=key, partition=partition, headers=headers
+        )
+        return acknowledged
+
+    def _acknowledge(
+        self, topic: str, published: "asyncio.Future[Position]", answer: "asyncio.Future[Any]"
+    ) -> None:
+        self._recent.end(topic)
+        error = None if answer.cancelled() else answer.exception()
+        self._broken |= isinstance(error, OutOfOrderSequenceNumber | ProducerFenced)
+        if published.done():
+            return
+        if error is not None or answer.cancelled():
+            published.set_exception(_meaning(error))
+        else:
+            written = answer.result()
+            published.set_result(Position(written.partition, written.offset))
+
+    async def _rebuild(self) -> None:
+        """Replace a producer that answers OutOfOrderSequenceNumber: it does so for ever."""
+        async with self._rebuilding:
+            if self._broken:
+                log.warning("producer_rebuilt", extra={"client_id": self._settings.client_id})
+                await _stop(self._producer, RETIRE_SECONDS)
+                self._producer = await _start(self._settings)
+                self._producer.client.set_topics(self._recent.names)
+                self._broken = False
+
+
+async def _start(settings: ProducerSettings) -> Any:
+    producer = AIOKafkaProducer(
+        bootstrap_servers=settings.bootstrap,
+        client_id=settings.client_id,
+        acks="all",  # the default of 1 loses what a dying leader had not copied yet
+        # After a clean broker restart an idempotent producer may refuse every partition for ever;
+        # without it a retry may write twice, so it is off only where readers de-duplicate.
+        enable_idempotence=settings.idempotent,
+        linger_ms=0,  # 5 ms would cost 6-8; batches form by themselves while one is in flight
+        retry_backoff_ms=20,  # this is the price of a failover: 112 ms with the default of 100
+        request_timeout_ms=5000,  # default 40 s: also how long a record is retried without a leader
+        metadata_max_age_ms=60_000,  # a moved leader is noticed by an error, a new broker by this
+    )
+    tame(producer.client)
+    try:
+        async with asyncio.timeout(settings.deadline_seconds + STOP_SECONDS):
+            await producer.start()
+    except (KafkaError, TimeoutError) as error:
+        await _stop(producer, RETIRE_SECONDS)
+        raise Transient("no Kafka broker answers") from error
+    except BaseException:
+        await _stop(producer, RETIRE_SECONDS)
+        raise
+    return producer
+
+
+async def _stop(producer: Any, seconds: float) -> None:
+    """Flush and close in bounded time; what is not acknowledged by then is given up."""
+    try:
+        async with asyncio.timeout(seconds):
+            await producer.stop()
+    except (TimeoutError, KafkaError) as error:
+        log.warning("producer_stop_cut_short", extra={"reason": type(error).__name__})
+        producer._message_accumulator.fail_all(KafkaError("the producer was stopped"))
+        if producer._sender.sender_task is not None:
+            producer._sender.sender_task.cancel()
+        await producer.client.close()
+
+
+def _meaning(error: BaseException | None) -> TrunklineError:
+    if isinstance(error, MessageSizeTooLargeError):
+        return Invalid("the record is larger than the cluster takes")
+    return PublishFailed(f"not published: {type(error).__name__}")
+
+
+def _expire(published: "asyncio.Future[Position]") -> None:
+    if not published.done():
+        published.set_exception(PublishFailed("no acknowledgement before the deadline"))
+
+
+def _settled(expiry: asyncio.TimerHandle, published: "asyncio.Future[Position]") -> None:
+    expiry.cancel()
+    if not published.cancelled():
+        published.exception()  # a caller need not await what it sent: no "never retrieved" then
