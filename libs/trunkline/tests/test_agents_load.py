@@ -121,6 +121,9 @@ def test_all_mistakes_of_all_files_are_told_at_once(tmp_path: Path) -> None:
         ("knowledge:\n- a.md", "8: knowledge: a.md: there is no such file"),
         ("knowledge: [../a.md]", "7: knowledge: ../a.md is outside the agent file's folder"),
         ("knowledge: [/etc/hosts]", "7: knowledge: /etc/hosts is outside the agent file's folder"),
+        ("knowledge: ['']", "7: knowledge: an entry is empty: write a path, or remove the line"),
+        ('knowledge: ["\\ud800"]', "7: holds characters that are not text"),
+        ('knowledge: ["a\\0b"]', "7: holds characters that are not text"),
         ("knowledge: [.]", "7: knowledge: .: cannot be read: Is a directory"),
         ("speaking_rate: .inf", "7: speaking_rate: must be a valid number"),
         ("a: &a 1\nb: *a", "8: aliases (*name) are not read: write the value out"),
@@ -273,6 +276,13 @@ def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
     (path.parent / "link.md").symlink_to(tmp_path / "outside.md")
 
     assert "outside the agent file's folder" in mistakes(path)[0]
+
+
+def test_a_circle_of_links_is_a_mistake(tmp_path: Path) -> None:
+    (tmp_path / "circle.md").symlink_to("circle.md")
+    path = write(tmp_path, MINIMAL + "knowledge: [circle.md]\n")
+
+    assert "7: knowledge: circle.md: cannot be read" in mistakes(path)[0]
 
 
 KEYS = st.sampled_from(

@@ -7,13 +7,11 @@ from pydantic import Field
 
 from trunkline.agents import AgentBody
 
-DocumentPath = Annotated[str, Field(pattern=r"\S", examples=["receptionist/hours.md"])]
-
 
 class AgentFile(AgentBody):
     """One agent, as its file is written. The file's version is computed, never written."""
 
-    knowledge: tuple[DocumentPath, ...] = Field(
+    knowledge: tuple[Annotated[str, Field(examples=["receptionist/hours.md"])], ...] = Field(
         (), description="Paths of the agent's documents, beginning at the agent file's folder."
     )
 

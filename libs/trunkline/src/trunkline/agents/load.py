@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,8 +140,10 @@ def _read_documents(folder: Path, positions: Positions, problems: list[Problem])
 
 def _read_document(folder: Path, source: str) -> Document | str:
     """Read a document beside the agent file, or say what is wrong with it."""
-    root = folder.resolve()
-    path = (root / source.replace("\0", "\ufffd")).resolve()
+    if not source.strip():
+        return "knowledge: an entry is empty: write a path, or remove the line"
+    root = Path(os.path.realpath(folder))  # Path.resolve() raises RuntimeError on a circle of links
+    path = Path(os.path.realpath(root / source))
     if not path.is_relative_to(root):
         return f"knowledge: {source} is outside the agent file's folder: move it inside"
     text = _read_text(path, MAX_DOCUMENT_BYTES)

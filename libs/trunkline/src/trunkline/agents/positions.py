@@ -64,34 +64,46 @@ class Positions:
 
     def add(self, node: yaml.Node, path: Path) -> object:
         """Remember where the node stands, and return its value."""
-        self._lines.setdefault(path, node.start_mark.line + 1)
+        self._lines.setdefault(path, _line(node.start_mark))
         self._spans[path] = node.start_mark.index, node.end_mark.index
         match node:
             case yaml.MappingNode():
                 return self._mapping(node, path)
             case yaml.SequenceNode():
                 return [self.add(item, (*path, n)) for n, item in enumerate(node.value)]
-            case _:
+            case yaml.ScalarNode():
                 return self._scalar(node, path)
+        return None
 
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, object]:
         values: dict[str, object] = {}
-        for key, value in node.value:
-            line = key.start_mark.line + 1
-            if not isinstance(key, yaml.ScalarNode):
+        for key_node, value in node.value:
+            line = _line(key_node.start_mark)
+            if not isinstance(key_node, yaml.ScalarNode):
                 message = "a value that begins with { must be in quotes, for example "
                 self.problems.append(Problem(line, message + '"{{clinic_name}} ..."'))
-            elif key.value in values:
-                first = self.line((*path, key.value))
-                message = f'"{key.value}" is given twice, first on line {first}: remove one of them'
+                continue
+            key = self._text(key_node)
+            if key in values:
+                first = self.line((*path, key))
+                message = f'"{key}" is given twice, first on line {first}: remove one of them'
                 self.problems.append(Problem(line, message))
-            else:
-                self._lines[(*path, key.value)] = line
-                values[key.value] = self.add(value, (*path, key.value))
+                continue
+            self._lines[(*path, key)] = line
+            values[key] = self.add(value, (*path, key))
         return values
 
-    def _scalar(self, node: yaml.Node, path: Path) -> object:
+    def _text(self, node: yaml.ScalarNode) -> str:
+        """Return the scalar's text; what no file name, socket or log could carry is refused."""
         text: str = node.value
+        sound = text.replace("\0", "?").encode(errors="replace").decode()
+        if sound != text:
+            message = "holds characters that are not text, such as \\0 or half a surrogate pair"
+            self.problems.append(Problem(_line(node.start_mark), message))
+        return sound
+
+    def _scalar(self, node: yaml.ScalarNode, path: Path) -> object:
+        text = self._text(node)
         match node.tag.removeprefix(_TAG):
             case "int":
                 return int(text)
