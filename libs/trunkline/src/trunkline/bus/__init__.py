@@ -31,6 +31,11 @@ class Record:
     headers: Mapping[str, str] = field(default_factory=dict)
     timestamp_ms: int = 0
 
+    @property
+    def where(self) -> TopicPartition:
+        """The partition it was read from."""
+        return TopicPartition(self.topic, self.partition)
+
 
 @dataclass(frozen=True, slots=True)
 class Position:

@@ -1,16 +1,16 @@
 """What readers and members of groups share: records in our form, bounded stops, patience."""
 
 import asyncio
-import logging
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, repeat
 from typing import Any
 
 from aiokafka.errors import KafkaError
 
-from trunkline.bus import Record, TopicPartition
+from trunkline.bus import Record
+from trunkline.logs import get_logger
 
-log = logging.getLogger(__name__)
+log = get_logger()
 
 STOP_SECONDS = 2.0  # leaving a group takes one request; a dead broker must not hold up a shutdown
 
@@ -32,11 +32,6 @@ def records_of(batches: Mapping[Any, Iterable[Any]]) -> list[Record]:
     ]
 
 
-def after(records: Iterable[Record]) -> dict[TopicPartition, int]:
-    """The next offset to read per partition once these records are read."""
-    return {TopicPartition(record.topic, record.partition): record.offset + 1 for record in records}
-
-
 def pauses() -> Iterator[float]:
     """Seconds between tries to get a consumer again: brokers restart in seconds."""
     return chain((0.2, 0.4, 0.8, 1.6, 3.2), repeat(5.0))
@@ -54,5 +49,5 @@ async def stop(consumer: Any) -> None:
         async with asyncio.timeout(STOP_SECONDS):
             await consumer.stop()
     except (KafkaError, TimeoutError) as error:
-        log.warning("consumer_stop_cut_short", extra={"reason": type(error).__name__})
+        log.warning("consumer_stop_cut_short", reason=type(error).__name__)
         await consumer._client.close()

@@ -1,7 +1,6 @@
 """A member of a consumer group: it outlives its consumer, and gives partitions back in order."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,8 +15,9 @@ from trunkline.bus import Assigned, Record, Revoked, Start, TopicPartition
 from trunkline.bus.kafka_consumer import check_alive, pauses, records_of, stop
 from trunkline.bus.kafka_metadata import tame
 from trunkline.errors import Transient
+from trunkline.logs import get_logger
 
-log = logging.getLogger(__name__)
+log = get_logger()
 
 JOIN_SECONDS = 20.0  # a rebalance waits up to 5 s for others; a first group creates its topic
 COMMIT_SECONDS = 2.0  # aiokafka repeats a commit for ever; a prompt is useless long before that
@@ -61,7 +61,7 @@ class KafkaMember:
                 check_alive(self._consumer)
                 records = records_of(await self._consumer.getmany(timeout_ms=POLL_MS))
             except KafkaError as error:
-                log.warning("group_member_failed", extra={"reason": type(error).__name__})
+                log.warning("group_member_failed", reason=type(error).__name__)
                 await self._rejoin()
                 continue
             if records:
@@ -79,7 +79,7 @@ class KafkaMember:
         except (KafkaError, TimeoutError) as error:
             # Partitions lost in the same moment (CommitFailedError, IllegalStateError) are normal
             # life; what else fails is tried again by a later commit, or read again.
-            log.info("commit_not_stored", extra={"reason": type(error).__name__})
+            log.info("commit_not_stored", reason=type(error).__name__)
             return frozenset()
         return frozenset(ours)
 
@@ -116,7 +116,7 @@ class KafkaMember:
             try:
                 self._consumer = await self._join()
             except Transient as error:
-                log.warning("group_join_failed", extra={"reason": type(error.__cause__).__name__})
+                log.warning("group_join_failed", reason=type(error.__cause__).__name__)
             else:
                 return
 
@@ -126,7 +126,7 @@ class KafkaMember:
                 async with asyncio.timeout(REVOKE_SECONDS):
                     await self._membership.on_revoked(partitions)
             except TimeoutError:
-                log.warning("revocation_cut_short", extra={"group": self._membership.group})
+                log.warning("revocation_cut_short", group=self._membership.group)
 
     async def _receive(self, consumer: Any, partitions: Sequence[Any]) -> None:
         await self._find_positions(consumer, partitions)
@@ -170,6 +170,7 @@ def _consumer(membership: Membership) -> Any:
         group_id=membership.group,
         enable_auto_commit=False,  # it commits what was handed out, not what was finished
         auto_offset_reset="earliest" if membership.start is Start.BEGINNING else "latest",
+        max_poll_records=500,  # of one fetch: what its owner holds in memory
         fetch_max_wait_ms=500,  # also how long another request on the connection may be stuck
         # Exactly one: with two, each join is made twice.
         partition_assignment_strategy=(RoundRobinPartitionAssignor,),

@@ -1,7 +1,6 @@
 """Publishing to Kafka: a deadline of our own, a short memory for topics, a rebuild when needed."""
 
 import asyncio
-import logging
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
@@ -20,8 +19,9 @@ from aiokafka.errors import (
 from trunkline.bus import Position
 from trunkline.bus.kafka_metadata import RecentTopics, tame
 from trunkline.errors import Invalid, PublishFailed, Transient, TrunklineError
+from trunkline.logs import get_logger
 
-log = logging.getLogger(__name__)
+log = get_logger()
 
 RECENT_TOPICS = 256  # a refresh for one new topic decodes them all: about 3 ms
 REFUSED_TOPICS = 10_000  # deleted names remembered: a day of calls, about 1 MB
@@ -173,7 +173,7 @@ class KafkaProducer:
         """Replace a producer that answers OutOfOrderSequenceNumber: it does so for ever."""
         async with self._rebuilding:
             if self._broken:
-                log.warning("producer_rebuilt", extra={"client_id": self._settings.client_id})
+                log.warning("producer_rebuilt", client_id=self._settings.client_id)
                 await _stop(self._producer, RETIRE_SECONDS)
                 self._producer = await _start(self._settings)
                 self._producer.client.set_topics(self._recent.names)
@@ -212,7 +212,7 @@ async def _stop(producer: Any, seconds: float) -> None:
         async with asyncio.timeout(seconds):
             await producer.stop()
     except (TimeoutError, KafkaError) as error:
-        log.warning("producer_stop_cut_short", extra={"reason": type(error).__name__})
+        log.warning("producer_stop_cut_short", reason=type(error).__name__)
         producer._message_accumulator.fail_all(KafkaError("the producer was stopped"))
         if producer._sender.sender_task is not None:
             producer._sender.sender_task.cancel()

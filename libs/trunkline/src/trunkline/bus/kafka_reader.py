@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any, Self
@@ -14,11 +13,13 @@ from aiokafka import TopicPartition as KafkaPartition
 from aiokafka.errors import KafkaError
 
 from trunkline.bus import Record, Start, TopicPartition
-from trunkline.bus.kafka_consumer import after, check_alive, pauses, records_of, stop
+from trunkline.bus.kafka_consumer import check_alive, pauses, records_of, stop
 from trunkline.bus.kafka_metadata import tame
+from trunkline.bus.offsets import next_offsets
 from trunkline.errors import Transient
+from trunkline.logs import get_logger
 
-log = logging.getLogger(__name__)
+log = get_logger()
 
 POLL_MS = 10_000  # how late a dead consumer may be noticed; data ends the wait at once
 
@@ -91,11 +92,11 @@ class KafkaReader:
                 check_alive(self._consumer)
                 records = records_of(await self._consumer.getmany(timeout_ms=POLL_MS))
             except KafkaError as error:
-                log.warning("reader_failed", extra={"reason": type(error).__name__})
+                log.warning("reader_failed", reason=type(error).__name__)
                 await self._reconnect()
                 continue
             if records:
-                self._positions |= after(records)
+                self._positions |= next_offsets(records)
                 return records
 
     def positions(self) -> Mapping[TopicPartition, int]:

@@ -1,0 +1,65 @@
+"""Many records in work at once, those of one key one after another."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Hashable
+
+from trunkline.bus import Record
+
+
+def lane_of(record: Record) -> Hashable:
+    """Records of one lane keep their order; without a key there is no order to keep."""
+    return record.where, record.offset if record.key is None else record.key
+
+
+class Lanes:
+    """Runs `work` on each record: a task per key that has any, `limit` records in hand at most."""
+
+    def __init__(
+        self, tasks: asyncio.TaskGroup, work: Callable[[Record], Awaitable[None]], limit: int
+    ) -> None:
+        self._tasks = tasks
+        self._work = work
+        self._room = asyncio.Semaphore(limit)
+        self._lanes: dict[Hashable, deque[Record]] = {}
+        self._running: dict[Hashable, asyncio.Task[None]] = {}
+        self._settled = asyncio.Event()
+        self._settled.set()
+
+    async def put(self, record: Record) -> None:
+        """Take a record in hand; waits while there are too many."""
+        await self._room.acquire()
+        lane = lane_of(record)
+        if lane in self._lanes:
+            self._lanes[lane].append(record)
+            return
+        self._settled.clear()
+        records = self._lanes[lane] = deque([record])
+        task = self._running[lane] = self._tasks.create_task(self._run(lane, records), name="lane")
+        task.add_done_callback(lambda _: self._close(lane, records))  # cancelled before it began
+
+    async def settled(self) -> None:
+        """Wait until nothing is in hand."""
+        await self._settled.wait()
+
+    async def abandon(self) -> None:
+        """Cancel what is in work and drop what waits behind it."""
+        for running in self._running.values():
+            running.cancel()
+        await self.settled()
+
+    async def _run(self, lane: Hashable, records: deque[Record]) -> None:
+        while records:
+            await self._work(records[0])
+            records.popleft()
+            self._room.release()
+        self._close(lane, records)  # in this step: a record that comes later opens a new lane
+
+    def _close(self, lane: Hashable, records: deque[Record]) -> None:
+        if self._lanes.get(lane) is not records:
+            return
+        del self._lanes[lane], self._running[lane]
+        for _ in records:
+            self._room.release()
+        if not self._lanes:
+            self._settled.set()
