@@ -1,0 +1,30 @@
+"""Plays Twilio and the caller against a ConversationRelay server."""
+
+from twilio_emulator.call import Call, CallOver, NoReply, Reply
+from twilio_emulator.caller import dial, run_call, run_calls
+from twilio_emulator.events import Event, Observer
+from twilio_emulator.ledger import CallLedger, Turn
+from twilio_emulator.plan import CallPlan
+from twilio_emulator.quirks import Quirks
+from twilio_emulator.report import Percentiles, Report, report
+from twilio_emulator.scenario import Scenario
+
+__all__ = [
+    "Call",
+    "CallLedger",
+    "CallOver",
+    "CallPlan",
+    "Event",
+    "NoReply",
+    "Observer",
+    "Percentiles",
+    "Quirks",
+    "Reply",
+    "Report",
+    "Scenario",
+    "Turn",
+    "dial",
+    "report",
+    "run_call",
+    "run_calls",
+]

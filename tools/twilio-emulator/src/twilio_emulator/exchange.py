@@ -1,0 +1,239 @@
+"""Twilio's side of an emulated call: webhooks and TwiML, one session after the other."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+
+from twilio_emulator import twiml
+from twilio_emulator.events import (
+    CallEnded,
+    CallPlaced,
+    EndedBy,
+    Noted,
+    SessionClosed,
+    VerbRun,
+    WebhookAnswered,
+    WebhookKind,
+)
+from twilio_emulator.line import Line
+from twilio_emulator.state import CallState
+from twilio_emulator.twiml import Verb
+from twilio_emulator.webhooks import Answer, Webhooks
+
+MAX_DOCUMENTS = 100  # a server that answers every failure with the same TwiML would go on for ever
+
+Verbs = tuple[Verb, ...]
+
+
+class _Ended(Exception):
+    """The call is over."""
+
+    def __init__(self, by: EndedBy, reason: str) -> None:
+        super().__init__(reason)
+        self.by = by
+
+
+class Exchange:
+    """Follows a call's TwiML until nothing is left of it or the caller hangs up."""
+
+    def __init__(self, state: CallState, webhooks: Webhooks) -> None:
+        self._state = state
+        self._plan = state.plan
+        self._webhooks = webhooks
+        self._documents = 0
+
+    async def live(self) -> None:
+        """Place the call and stay with it to its end."""
+        plan, note = self._plan, self._state.note
+        note(CallPlaced(time.monotonic(), plan.call_sid, plan.from_number, plan.to_number))
+        by: EndedBy = "error"
+        reason = f"the call was cut off after {plan.max_seconds:g} s"
+        try:
+            async with asyncio.timeout(plan.max_seconds):
+                await self._follow()
+        except _Ended as ended:
+            by, reason = ended.by, str(ended)
+        except TimeoutError:
+            pass
+        finally:
+            self._state.line = None
+        note(CallEnded(time.monotonic(), by, reason))
+
+    async def _follow(self) -> None:
+        verbs = await self._fetch("voice", self._plan.voice_url, "POST", {}, "ringing")
+        while verbs:
+            verbs = await self._run(verbs[0], verbs[1:])
+            self._stop_if_hung_up()
+        raise _Ended("agent", "no TwiML was left")
+
+    async def _run(self, verb: Verb, rest: Verbs) -> Verbs:
+        """Carry out a verb; returns the verbs that come next."""
+        match verb:
+            case twiml.Connect():
+                return await self._connect(verb, rest)
+            case twiml.Redirect(url, method):
+                return await self._fetch("redirect", url, method, {})
+            case twiml.Gather():
+                return await self._gather(verb, rest)
+            case twiml.Hangup():
+                raise _Ended("agent", "TwiML hung up")
+            case twiml.Dial(target) | twiml.Enqueue(target):
+                kind = type(verb).__name__
+                self._state.note(VerbRun(time.monotonic(), kind, target))
+                raise _Ended("transfer", f"passed on by <{kind}>")
+            case twiml.Say() | twiml.Pause():
+                await self._play(verb)
+                return rest
+
+    async def _connect(self, connect: twiml.Connect, rest: Verbs) -> Verbs:
+        closed = await self._session(connect)
+        if connect.action:
+            await self._state.wait(lambda: False, self._plan.action_delay_ms / 1000)
+            params = self._session_params(closed)
+            return await self._fetch("action", connect.action, connect.method, params)
+        self._stop_if_hung_up()
+        if closed.status == "failed" and not rest:
+            raise _Ended("error", f"the session failed ({closed.error_code}), without an action")
+        return rest
+
+    async def _session(self, connect: twiml.Connect) -> SessionClosed:
+        state = self._state
+        resumed = bool(state.ledger.opened)
+        line = Line(self._plan, connect.relay, state.ledger, state.note, resumed)
+
+        def connected() -> None:
+            state.line = line
+            state.touch()
+
+        try:
+            closed = await line.run(connected)
+        finally:
+            state.line = None
+        state.note(closed)
+        return closed
+
+    def _session_params(self, closed: SessionClosed) -> dict[str, str]:
+        params = {
+            "SessionId": closed.session_id,
+            "SessionStatus": closed.status,
+            "SessionDuration": str(round(closed.seconds)),
+        }
+        if closed.handoff_data is not None:
+            params["HandoffData"] = closed.handoff_data
+        if closed.error_code is not None:
+            params["ErrorCode"] = str(closed.error_code)
+            params["ErrorMessage"] = closed.error_message or ""
+        return params
+
+    async def _gather(self, gather: twiml.Gather, rest: Verbs) -> Verbs:
+        """Speak the prompts, then collect keys or words; silence falls through."""
+        state = self._state
+        state.keys = state.words = ""
+        state.gathering = gather.inputs
+        try:
+            for prompt in gather.prompts:
+                await self._play(prompt)
+            await state.wait(lambda: self._gathered(gather), gather.seconds)
+        finally:
+            state.gathering = frozenset()
+        state.note(VerbRun(time.monotonic(), "Gather", state.keys or state.words))
+        if not state.keys and not state.words:
+            return rest
+        params = {"Digits": state.keys.rstrip(gather.finish_on or None)} if state.keys else {}
+        if state.words:
+            params |= {"SpeechResult": state.words, "Confidence": "0.9"}
+        action = gather.action or self._plan.voice_url
+        return await self._fetch("gather", action, gather.method, params)
+
+    def _gathered(self, gather: twiml.Gather) -> bool:
+        state = self._state
+        keys = state.keys
+        complete = gather.finish_on and keys.endswith(gather.finish_on)
+        enough = gather.digits is not None and len(keys) >= gather.digits
+        return bool(complete or enough or state.words or state.hung_up)
+
+    async def _play(self, verb: twiml.Say | twiml.Pause) -> None:
+        """`<Say>` takes as long as its words, `<Pause>` as long as it says."""
+        match verb:
+            case twiml.Say(text):
+                self._state.note(VerbRun(time.monotonic(), "Say", text))
+                seconds = len(text) / self._plan.speaking_cps
+            case twiml.Pause(seconds):
+                self._state.note(VerbRun(time.monotonic(), "Pause", f"{seconds:g} s"))
+        state = self._state
+        await state.wait(lambda: state.hung_up or bool(state.keys or state.words), seconds)
+        self._stop_if_hung_up()
+
+    async def _fetch(
+        self, kind: WebhookKind, url: str, method: str, extra: Mapping[str, str], status: str = ""
+    ) -> Verbs:
+        """The verbs that a webhook answers with; its fallback's if it fails."""
+        self._documents += 1
+        if self._documents > MAX_DOCUMENTS:
+            raise _Ended("error", f"more than {MAX_DOCUMENTS} TwiML documents in one call")
+        params = {**self._call_params(status), **extra}
+        answer = await self._request(kind, url, method, params)
+        try:
+            if answer.error is None:
+                return self._parse(answer.body)
+            problem, code = f"HTTP {answer.status}", answer.error
+        except twiml.TwimlRejected as rejected:
+            problem, code = str(rejected), rejected.code
+        if self._state.hung_up:
+            return ()
+        self._state.note(Noted(time.monotonic(), f"{code}: {kind} webhook: {problem}"))
+        return await self._fall_back(kind, answer.url, code, params)
+
+    async def _fall_back(
+        self, kind: WebhookKind, url: str, code: int, params: Mapping[str, str]
+    ) -> Verbs:
+        fallback = self._plan.fallback_url
+        if fallback is None or kind == "fallback":
+            raise _Ended("error", f"the {kind} webhook failed ({code})")
+        extra = {**params, "ErrorCode": str(code), "ErrorUrl": url}
+        return await self._fetch("fallback", fallback, "POST", extra, params["CallStatus"])
+
+    async def _request(
+        self, kind: WebhookKind, url: str, method: str, params: Mapping[str, str]
+    ) -> Answer:
+        answer = await self._webhooks.request(url, method, params)
+        self._state.note(
+            WebhookAnswered(
+                time.monotonic(),
+                kind,
+                answer.url,
+                params,
+                answer.status,
+                answer.tries,
+                answer.seconds,
+                answer.body,
+            )
+        )
+        return answer
+
+    def _parse(self, body: str) -> Verbs:
+        document = twiml.parse(body)
+        for text in document.notes:
+            self._state.note(Noted(time.monotonic(), text))
+        return document.verbs
+
+    def _call_params(self, status: str) -> dict[str, str]:
+        plan = self._plan
+        now = "completed" if self._state.hung_up else status or "in-progress"
+        return {
+            "AccountSid": plan.account_sid,
+            "ApiVersion": "2010-04-01",
+            "CallSid": plan.call_sid,
+            "CallStatus": now,
+            "Called": plan.to_number,
+            "Caller": plan.from_number,
+            "Direction": "inbound",
+            "From": plan.from_number,
+            "To": plan.to_number,
+        }
+
+    def _stop_if_hung_up(self) -> None:
+        if self._state.hung_up:
+            raise _Ended("caller", "the caller hung up")

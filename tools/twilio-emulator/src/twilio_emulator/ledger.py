@@ -1,0 +1,199 @@
+"""The ground truth of one call: a fold over its events, and the questions asked of it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import assert_never
+
+from twilio_emulator.events import (
+    AgentBegan,
+    AgentFellSilent,
+    AgentSpoke,
+    CallEnded,
+    CallerInterrupted,
+    CallerSpoke,
+    CallPlaced,
+    EndedBy,
+    Event,
+    ExpectationFailed,
+    Frame,
+    KeyPressed,
+    Noted,
+    SessionClosed,
+    SessionOpened,
+    TokenArrived,
+    VerbRun,
+    WebhookAnswered,
+)
+
+STALE_GRACE_SECONDS = 0.05  # what may still be on its way when an interrupt is sent
+
+
+@dataclass(slots=True)
+class Turn:
+    """One prompt of the caller and what came of it."""
+
+    number: int
+    prompt: str
+    lang: str
+    asked_at: float
+    first_token_at: float | None = None
+    closed_at: float | None = None
+    text: str = ""
+    reply_lang: str | None = None
+    heard: str = ""
+    interrupted: bool = False
+    superseded: bool = False
+
+    @property
+    def first_token_ms(self) -> float | None:
+        """From the prompt to the first non-empty token."""
+        if self.first_token_at is None:
+            return None
+        return (self.first_token_at - self.asked_at) * 1000
+
+    @property
+    def answered(self) -> bool:
+        return bool(self.text.strip())
+
+    @property
+    def complete(self) -> bool:
+        """Answered, and closed with a last token."""
+        return self.answered and self.closed_at is not None
+
+    @property
+    def lost(self) -> bool:
+        """Neither words nor an apology came before the hang-up, nor did a later prompt."""
+        return not self.answered and not self.superseded
+
+    def take(self, token: TokenArrived) -> None:
+        if token.text:
+            self.text += token.text
+            self.closed_at = None
+            self.reply_lang = token.lang or self.reply_lang
+            if self.first_token_at is None:
+                self.first_token_at = token.at
+        if token.last and self.answered:  # an empty last before any word closes an older turn
+            self.closed_at = token.at
+
+
+@dataclass(slots=True)
+class CallLedger:
+    """Everything that happened in a call, in order."""
+
+    call_sid: str = ""
+    from_number: str = ""
+    to_number: str = ""
+    name: str = ""
+    started_at: float = 0.0
+    ended_at: float | None = None
+    ended_by: EndedBy | None = None
+    end_reason: str = ""
+    turns: list[Turn] = field(default_factory=list)
+    frames: list[Frame] = field(default_factory=list)
+    interrupts: list[CallerInterrupted] = field(default_factory=list)
+    spoken: list[AgentSpoke] = field(default_factory=list)
+    opened: list[SessionOpened] = field(default_factory=list)
+    closed: list[SessionClosed] = field(default_factory=list)
+    webhooks: list[WebhookAnswered] = field(default_factory=list)
+    verbs: list[VerbRun] = field(default_factory=list)
+    notes: list[Noted] = field(default_factory=list)
+    failures: list[ExpectationFailed] = field(default_factory=list)
+    answer: str = ""
+    """What the agent has said since the caller's latest words or key."""
+    answer_closed: bool = False
+    last_token_at: float = 0.0
+
+    @property
+    def turn(self) -> int:
+        """The number of the caller's latest prompt, 0 before the first."""
+        return len(self.turns)
+
+    @property
+    def ok(self) -> bool:
+        return not self.failures and self.ended_by not in (None, "error")
+
+    def add(self, event: Event) -> None:
+        """Record an event."""
+        match event:
+            case CallPlaced():
+                self.call_sid, self.started_at = event.call_sid, event.at
+                self.from_number, self.to_number = event.from_number, event.to_number
+            case CallEnded():
+                self.ended_at, self.ended_by, self.end_reason = event.at, event.by, event.reason
+            case Frame():
+                self.frames.append(event)
+            case TokenArrived():
+                self._take(event)
+            case CallerSpoke():
+                self._begin_turn(event)
+            case KeyPressed():
+                self._forget_answer()
+            case CallerInterrupted():
+                self._interrupt(event)
+            case AgentSpoke():
+                self._hear(event)
+            case SessionOpened():
+                self.opened.append(event)
+            case SessionClosed():
+                self.closed.append(event)
+            case WebhookAnswered():
+                self.webhooks.append(event)
+            case VerbRun():
+                self.verbs.append(event)
+            case Noted():
+                self.notes.append(event)
+            case ExpectationFailed():
+                self.failures.append(event)
+            case AgentBegan() | AgentFellSilent():
+                pass  # of interest while they happen; frames and utterances record them
+            case _:
+                assert_never(event)
+
+    def lost_turns(self) -> list[Turn]:
+        """Turns that came to nothing; only meaningful once the call has ended."""
+        return [turn for turn in self.turns if turn.lost]
+
+    def stale_tokens(self) -> list[Frame]:
+        """Non-empty text that arrived 50 ms or more after an interrupt, before the caller's next
+        prompt or key: the tail of an answer that the caller had cut off.
+        """
+        stale: list[Frame] = []
+        stop_at: float | None = None
+        for frame in self.frames:
+            match frame:
+                case Frame(direction="sent", type="interrupt"):
+                    stop_at = frame.at + STALE_GRACE_SECONDS
+                case Frame(direction="sent", type="prompt" | "dtmf"):
+                    stop_at = None
+                case Frame(direction="received", type="text"):
+                    if stop_at is not None and frame.text and frame.at >= stop_at:
+                        stale.append(frame)
+        return stale
+
+    def _take(self, token: TokenArrived) -> None:
+        if self.turns:
+            self.turns[-1].take(token)
+        if token.text:
+            self.answer += token.text
+            self.last_token_at = token.at
+        self.answer_closed = bool(self.answer.strip()) and token.last
+
+    def _forget_answer(self) -> None:
+        self.answer, self.answer_closed = "", False
+
+    def _begin_turn(self, event: CallerSpoke) -> None:
+        self._forget_answer()
+        if self.turns and not self.turns[-1].complete:
+            self.turns[-1].superseded = True
+        self.turns.append(Turn(event.turn, event.text, event.lang, event.at))
+
+    def _interrupt(self, event: CallerInterrupted) -> None:
+        self.interrupts.append(event)
+        if 0 < event.turn <= len(self.turns):
+            self.turns[event.turn - 1].interrupted = True
+
+    def _hear(self, event: AgentSpoke) -> None:
+        self.spoken.append(event)
+        if 0 < event.turn <= len(self.turns):
+            self.turns[event.turn - 1].heard += event.heard

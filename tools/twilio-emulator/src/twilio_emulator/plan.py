@@ -1,0 +1,51 @@
+"""What is to be called, by whom, and how the caller behaves."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+
+from twilio_emulator.quirks import Quirks
+from twilio_emulator.scenario import Scenario
+
+
+def new_sid(prefix: str) -> str:
+    """A Twilio identifier: CA for a call, VX for a session."""
+    return prefix + secrets.token_hex(16)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallPlan:
+    """One call to place. Only the first three are needed."""
+
+    voice_url: str
+    """The number's voice webhook; a fragment with connection overrides is honoured."""
+
+    account_sid: str
+    auth_token: str = field(repr=False)
+    from_number: str = "+15005550006"
+    to_number: str = "+15005550001"
+    script: Scenario = field(default_factory=Scenario)
+    call_sid: str = field(default_factory=lambda: new_sid("CA"))
+    speaking_cps: float = 15.0
+    """How fast the agent's words are spoken, in characters a second; people speak at 12 to 18."""
+
+    tts_latency_ms: float = 0.0
+    """From an utterance's first token to its first sound."""
+
+    barge_in_ms: float = 400.0
+    """From an interrupt to the prompt that follows it: as long as the caller's words take."""
+
+    patience_seconds: float = 15.0
+    """How long the caller waits for a reply before it speaks again or gives up."""
+
+    max_seconds: float = 600.0
+    """The call is cut off after this; Twilio's own limit is hours."""
+
+    action_delay_ms: float = 0.0
+    """From a session's end to the request to `<Connect action>`."""
+
+    fallback_url: str | None = None
+    """Asked for TwiML when a webhook failed; without it such a call ends."""
+
+    quirks: Quirks = field(default_factory=Quirks)

@@ -1,0 +1,26 @@
+"""What nobody outside Twilio knows for certain about it: each can be had either way."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quirks:
+    """Servers should work with any combination; the defaults are what the current docs say."""
+
+    duration_as_string: bool = False
+    """`durationUntilInterruptMs` as "460", as in older documentation."""
+
+    nulls_in_setup: bool = False
+    """Absent strings of `setup` as null, not as empty."""
+
+    empty_prompts: bool = False
+    """A prompt without words (a cough that was taken for speech) before each real one."""
+
+    unknown_messages: bool = False
+    """A message of a type that the server has never heard of, after `setup`."""
+
+    query_as_params: bool = False
+    """A query string in the socket's URL is signed as sorted parameters, not as written."""
+
+    epoch_offset_ms: int = 0
+    """Added to monotonic milliseconds to make the `ts` of speaker events."""

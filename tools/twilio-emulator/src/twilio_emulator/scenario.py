@@ -1,0 +1,123 @@
+"""The script of a call: what the caller does in order, and what must come of it. Pure."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+
+class _Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One line of a script; durations carry their unit in the name."""
+
+
+class Say(_Step, frozen=True):
+    """Speak once the agent has answered what was said before and is silent."""
+
+    text: str
+    lang: str | None = None
+
+
+class SayNow(_Step, frozen=True):
+    """Speak without waiting for anything: cuts the agent off if it is speaking."""
+
+    text: str
+    lang: str | None = None
+
+
+class Interrupt(_Step, frozen=True):
+    """Cut the agent off at a stated moment of its reply, and then say `say`, if anything.
+
+    The moment is the first that comes of: so many characters spoken, so many milliseconds since
+    the first token, the end of a phrase spoken. With none of them it is at once when it is audible.
+    """
+
+    say: str = ""
+    after_chars: int | None = None
+    after_ms: float | None = None
+    after_phrase: str | None = None
+
+
+class Press(_Step, frozen=True):
+    """Press keys, one after the other."""
+
+    digits: str
+    gap_ms: float = 100.0
+
+
+class WaitForReply(_Step, frozen=True):
+    """Wait until the reply is complete; with `spoken`, until it has been spoken to its end."""
+
+    within_seconds: float | None = None
+    spoken: bool = True
+
+
+class Silence(_Step, frozen=True):
+    """Say nothing for a while."""
+
+    seconds: float
+
+
+class HangUp(_Step, frozen=True):
+    """End the call from the caller's side."""
+
+
+class DropConnection(_Step, frozen=True):
+    """Lose the WebSocket with a TCP reset: a failed session, of which the caller knows nothing."""
+
+
+class SendRaw(_Step, frozen=True):
+    """Send a frame as it is, which Twilio itself never would."""
+
+    frame: str
+
+
+class WaitForEnd(_Step, frozen=True):
+    """Wait until the agent has ended the call or passed it on."""
+
+    within_seconds: float = 10.0
+
+
+class Expect(_Step, frozen=True):
+    """What must hold at this point; whatever does not is recorded, and the call goes on.
+
+    `contains`, `matches` (a regular expression), `lacks` and `lang` speak of the latest reply;
+    `heard_contains` of what the caller heard of it. `sessions` counts ConversationRelay sessions.
+    """
+
+    contains: str | None = None
+    lacks: str | None = None
+    matches: str | None = None
+    heard_contains: str | None = None
+    lang: str | None = None
+    turns: int | None = None
+    sessions: int | None = None
+    interrupts: int | None = None
+    first_token_within_ms: float | None = None
+    action_called: Literal["completed", "ended", "failed"] | None = None
+    ended_by: Literal["caller", "agent", "transfer"] | None = None
+
+
+Step = (
+    Say
+    | SayNow
+    | Interrupt
+    | Press
+    | WaitForReply
+    | Silence
+    | HangUp
+    | DropConnection
+    | SendRaw
+    | WaitForEnd
+    | Expect
+)
+
+
+class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A named script. An end of the steps without a hang-up hangs up."""
+
+    name: str = "call"
+    steps: tuple[Step, ...] = ()
+    speaking_cps: float | None = None
+    barge_in_ms: float | None = None
+    patience_seconds: float | None = None

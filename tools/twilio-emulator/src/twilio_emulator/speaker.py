@@ -1,0 +1,285 @@
+"""The agent's voice: text in, speech at a stated speed out. Pure: every call carries the time."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Literal
+
+from twilio_emulator.protocol import Interruptible
+
+STARVED_SECONDS = 0.5  # a gap between tokens that a listener would take for the end of speech
+_ROUNDING = 1e-6  # characters; keeps a sum of small steps from losing the last one
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """The agent became audible."""
+
+    at: float
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """These words, in whole tokens, have just been spoken."""
+
+    at: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An utterance is over; `heard` is the part of `text` that was spoken."""
+
+    at: float
+    turn: int
+    text: str
+    heard: str
+    began_at: float | None
+    how: Literal["finished", "interrupted", "preempted", "dropped"]
+
+
+@dataclass(frozen=True, slots=True)
+class FellSilent:
+    """The agent is no longer audible."""
+
+    at: float
+
+
+SpeakerEvent = Began | Played | Ended | FellSilent
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What an interrupt left: the heard part of the current utterance, and for how long it ran."""
+
+    heard: str
+    duration_ms: int
+    turn: int
+
+
+@dataclass(slots=True)
+class _Utterance:
+    turn: int
+    ready_at: float
+    interruptible: Interruptible
+    preemptible: bool
+    text: str = ""
+    token_ends: list[int] = field(default_factory=list)
+    position: float = 0.0
+    played: int = 0
+    began_at: float | None = None
+    closed: bool = False
+
+    @property
+    def left(self) -> float:
+        return len(self.text) - self.position
+
+    @property
+    def heard(self) -> str:
+        return self.text[: int(self.position + _ROUNDING)]
+
+    def add(self, text: str, last: bool) -> None:
+        self.text += text
+        self.token_ends.append(len(self.text))
+        self.closed = last
+
+    def end(self, at: float, how: Literal["finished", "interrupted", "preempted"]) -> Ended:
+        """How it ended: one that was never begun when it was cut was dropped."""
+        begun = self.began_at is not None
+        return Ended(
+            at, self.turn, self.text, self.heard, self.began_at, how if begun else "dropped"
+        )
+
+
+class Speaker:
+    """Speaks utterances one after the other, at `cps` characters a second.
+
+    An utterance begins with its first token, `latency` seconds after that arrived, and ends with
+    the token marked last; one that runs dry waits for its next token. Times never go backwards.
+    """
+
+    def __init__(self, cps: float, latency: float = 0.0, report_every: float | None = None) -> None:
+        self._cps = cps
+        self._latency = latency
+        self._report_every = report_every
+        self._queue: deque[_Utterance] = deque()
+        self._as_of = 0.0  # until when the front utterance has been spoken
+        self._reported_at = 0.0
+        self._dry_at: float | None = None
+        self.audible = False
+
+    @property
+    def idle(self) -> bool:
+        """Nothing is spoken, and nothing is waiting to be."""
+        return not self._queue
+
+    @property
+    def heard(self) -> str:
+        """The part of the current utterance that has been spoken."""
+        return self._queue[0].heard if self._queue else ""
+
+    @property
+    def text(self) -> str:
+        """All that has arrived of the current utterance."""
+        return self._queue[0].text if self._queue else ""
+
+    @property
+    def turn(self) -> int | None:
+        """The turn that the current utterance answers."""
+        return self._queue[0].turn if self._queue else None
+
+    def hear(
+        self,
+        text: str,
+        last: bool,
+        now: float,
+        turn: int = 0,
+        interruptible: Interruptible = "any",
+        preemptible: bool = False,
+    ) -> list[SpeakerEvent]:
+        """Take a token; an empty one can close an utterance but not begin one."""
+        events = self.advance(now)
+        if self._queue and not self._queue[-1].closed:
+            self._queue[-1].add(text, last)
+        elif text:
+            events += self._preempt(now)
+            fresh = _Utterance(turn, now + self._latency, interruptible, preemptible)
+            fresh.add(text, last)
+            self._queue.append(fresh)
+        return events + self.advance(now)
+
+    def advance(self, now: float) -> list[SpeakerEvent]:
+        """Speak on until `now`."""
+        events: list[SpeakerEvent] = []
+        while self._queue and self._speak(self._queue[0], now, events):
+            self._queue.popleft()
+        self._as_of = now
+        return events
+
+    def interrupt(self, now: float, by: Literal["speech", "dtmf"]) -> Cut | None:
+        """Stop at `now` and forget all that was queued; `advance` must have reached `now`.
+
+        None when nothing was audible or the utterance may not be interrupted in this way.
+        """
+        if not self.audible or self._queue[0].interruptible not in (by, "any"):
+            return None
+        current = self._queue[0]
+        began = now if current.began_at is None else current.began_at
+        return Cut(current.heard, round((now - began) * 1000), current.turn)
+
+    def drop_all(self, now: float) -> list[SpeakerEvent]:
+        """Fall silent at once: the ends of everything queued, the current utterance first."""
+        events: list[SpeakerEvent] = [item.end(now, "interrupted") for item in self._queue]
+        self._queue.clear()
+        return events + self._silence(now)
+
+    def next_change(self) -> float | None:
+        """When `advance` should be called next; None while only new text can change anything."""
+        if not self._queue:
+            return None
+        current = self._queue[0]
+        if current.began_at is None:
+            return max(self._as_of, current.ready_at)
+        if current.left <= 0:
+            if self._dry_at is None or not self.audible:
+                return None
+            return self._dry_at + STARVED_SECONDS
+        end = self._as_of + current.left / self._cps
+        return min(end, self._next_report(current))
+
+    def seconds_left(self) -> float:
+        """How long everything queued takes to speak, latencies aside."""
+        return sum(item.left for item in self._queue) / self._cps
+
+    def when_heard(self, characters: int) -> float | None:
+        """When that many characters of the current utterance will have been spoken.
+
+        None when its text is not that long yet.
+        """
+        if not self._queue or characters > len(self._queue[0].text):
+            return None
+        current = self._queue[0]
+        return max(self._as_of, current.ready_at) + (characters - current.position) / self._cps
+
+    def _speak(self, current: _Utterance, now: float, events: list[SpeakerEvent]) -> bool:
+        """Speak the front utterance until `now`; True when it is over."""
+        start = max(self._as_of, current.ready_at)
+        if start > now:
+            events += self._silence(self._as_of)
+            return False
+        if current.began_at is None:
+            current.began_at = start
+        if current.left > 0:
+            events += self._sound(start, current.turn)
+        end = start + current.left / self._cps
+        if end > now:
+            current.position += (now - start) * self._cps
+            events += self._report(current, now)
+            return False
+        current.position = len(current.text)
+        events += self._report(current, end, everything=True)
+        return self._finish(current, end, now, events)
+
+    def _finish(
+        self, current: _Utterance, end: float, now: float, events: list[SpeakerEvent]
+    ) -> bool:
+        """All text that came is spoken: the end if it was closed, otherwise a wait for more."""
+        if current.closed:
+            self._as_of = end
+            events.append(current.end(end, "finished"))
+            if len(self._queue) == 1:
+                events += self._silence(end)
+            return True
+        if self._dry_at is None:
+            self._dry_at = end
+        if now >= self._dry_at + STARVED_SECONDS:
+            events += self._silence(self._dry_at + STARVED_SECONDS)
+        return False
+
+    def _preempt(self, now: float) -> list[SpeakerEvent]:
+        """New speech replaces what was marked preemptible and has not been finished."""
+        events: list[SpeakerEvent] = [
+            item.end(now, "preempted") for item in self._queue if item.preemptible
+        ]
+        self._queue = deque(item for item in self._queue if not item.preemptible)
+        return events
+
+    def _sound(self, at: float, turn: int) -> list[SpeakerEvent]:
+        self._dry_at = None
+        if self.audible:
+            return []
+        self.audible, self._reported_at = True, at
+        return [Began(at, turn)]
+
+    def _silence(self, at: float) -> list[SpeakerEvent]:
+        if not self.audible:
+            return []
+        self.audible = False
+        return [FellSilent(at)]
+
+    def _next_report(self, current: _Utterance) -> float:
+        if self._report_every is None:
+            return float("inf")
+        end = next((end for end in current.token_ends if end > current.played), None)
+        if end is None:
+            return float("inf")
+        reached = self._as_of + (end - current.position) / self._cps
+        return max(reached, self._reported_at + self._report_every)
+
+    def _report(
+        self, current: _Utterance, at: float, everything: bool = False
+    ) -> list[SpeakerEvent]:
+        """The whole tokens played since the last report, if it is time for one."""
+        if self._report_every is None:
+            return []
+        if not everything and at < self._reported_at + self._report_every - _ROUNDING:
+            return []
+        reached = int(current.position + _ROUNDING)
+        whole = max((end for end in current.token_ends if end <= reached), default=0)
+        if whole <= current.played:
+            return []
+        text = current.text[current.played : whole]
+        current.played, self._reported_at = whole, at
+        return [Played(at, text)]

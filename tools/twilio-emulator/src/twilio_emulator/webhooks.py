@@ -1,0 +1,104 @@
+"""Webhooks as Twilio makes them: signed, with deadlines, retried as the URL's fragment asks."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from urllib.parse import urlencode
+
+import httpx
+
+from twilio_emulator import overrides, signature
+from twilio_emulator.overrides import Overrides
+
+NO_RESPONSE = 11200  # the server failed or answered with an error
+NO_CONNECTION = 11205
+RETRY_PAUSE_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a webhook came to. `error` is Twilio's error code, None after a 2xx."""
+
+    url: str
+    status: int | None
+    body: str
+    tries: int
+    seconds: float
+    error: int | None
+
+
+@cache
+def tls() -> ssl.SSLContext:
+    """One context for all calls: reading the certificates takes as long as a short call."""
+    return ssl.create_default_context()
+
+
+def open_client() -> httpx.AsyncClient:
+    """A client that ignores proxies and redirects; `Webhooks` sets its deadlines per request."""
+    return httpx.AsyncClient(
+        verify=tls(), trust_env=False, headers={"User-Agent": "TwilioProxy/1.1"}
+    )
+
+
+class Webhooks:
+    """Requests of one account."""
+
+    def __init__(self, client: httpx.AsyncClient, auth_token: str) -> None:
+        self._client = client
+        self._token = auth_token
+
+    async def request(self, url: str, method: str, params: Mapping[str, str]) -> Answer:
+        """The answer after all tries; a server that fails is an `Answer` too, never an error."""
+        bare, policy = overrides.split(url)
+        began = time.monotonic()
+        status, body, failure, tries = None, "", "rt", 0
+        token = str(uuid.uuid4())
+        try:
+            async with asyncio.timeout(policy.total_ms / 1000):
+                while tries <= policy.retries:
+                    tries += 1
+                    status, body, failure = await self._try(bare, method, params, policy, token)
+                    if not failure or not policy.retries_on(failure):
+                        break
+                    await asyncio.sleep(RETRY_PAUSE_SECONDS)
+        except TimeoutError:
+            status = None
+        error = {"": None, "ct": NO_CONNECTION}.get(failure, NO_RESPONSE)
+        return Answer(bare, status, body, tries, time.monotonic() - began, error)
+
+    async def _try(
+        self, url: str, method: str, params: Mapping[str, str], policy: Overrides, token: str
+    ) -> tuple[int | None, str, str]:
+        """Status, body and, unless it went well, what failed: ct, rt, 4xx or 5xx."""
+        read = policy.read_ms / 1000
+        timeout = httpx.Timeout(read, connect=policy.connect_ms / 1000)
+        request = self._build(url, method, params, token, timeout)
+        try:
+            response = await self._client.send(request)
+        except (httpx.ConnectError, httpx.ConnectTimeout):
+            return None, "", "ct"
+        except httpx.HTTPError:
+            return None, "", "rt"
+        if response.is_success:
+            return response.status_code, response.text, ""
+        return response.status_code, "", "5xx" if response.is_server_error else "4xx"
+
+    def _build(
+        self, url: str, method: str, params: Mapping[str, str], token: str, timeout: httpx.Timeout
+    ) -> httpx.Request:
+        headers = {"I-Twilio-Idempotency-Token": token}
+        extensions = {"timeout": timeout.as_dict()}
+        if method == "GET":
+            url = f"{url}{'&' if '?' in url else '?'}{urlencode(params)}"
+            headers[signature.HEADER] = signature.sign(self._token, url)
+            return self._client.build_request("GET", url, headers=headers, extensions=extensions)
+        headers[signature.HEADER] = signature.sign(self._token, url, params)
+        return self._client.build_request(
+            "POST", url, data=dict(params), headers=headers, extensions=extensions
+        )
