@@ -54,6 +54,7 @@ class PostgresServer(LocalServer):
     def _prepare(self) -> None:
         """Make the database cluster and our database in it, once (1 to 2 s)."""
         if (self._folder / "ready").exists():
+            self._clear_lock()
             return
         self._folder.mkdir(parents=True, exist_ok=True)
         self._password_file.touch(mode=0o600)
@@ -68,6 +69,25 @@ class PostgresServer(LocalServer):
         single_user = ("--single", "-D", str(self._data), "postgres")
         self._run("postgres", *single_user, statement=f"CREATE DATABASE {_NAME}")
         (self._folder / "ready").touch()
+
+    def _clear_lock(self) -> None:
+        """Remove the lock file of a server that was killed; wait for its children to end.
+
+        PostgreSQL takes a dead process for a living one until its parent has asked how it ended,
+        and in a container that may be never.
+        """
+        lock = self._data / "postmaster.pid"
+        if not lock.exists() or _runs(int(lock.read_text().split()[0])):
+            return
+        processes = (process for process in psutil.process_iter() if self._is_ours(process))
+        psutil.wait_procs(list(processes), _CHILDREN_SECONDS)
+        lock.unlink()
+
+    def _is_ours(self, process: psutil.Process) -> bool:
+        try:
+            return process.name() == "postgres" and process.cwd() == str(self._data)
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            return False
 
     def _run(self, binary: str, *arguments: str, statement: str = "") -> None:
         done = subprocess.run(
@@ -115,3 +135,10 @@ def _binary(name: str) -> str:
     if spec is None or not spec.submodule_search_locations:
         raise StackError(f"The package {_WHEEL} is missing: run `make setup`, or set DATABASE_URL.")
     return str(Path(spec.submodule_search_locations[0]) / "pginstall18" / "bin" / name)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

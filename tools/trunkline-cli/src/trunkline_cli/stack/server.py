@@ -60,12 +60,14 @@ class LocalServer(ABC):
             time.sleep(_POLL_SECONDS)
 
     async def stop(self) -> None:
-        """Stop the server in order."""
-        await self.child.stop(_STOP_SECONDS, self.stop_signal)
+        """Stop the server in order, if it runs."""
+        if self._child is not None:
+            await self._child.stop(_STOP_SECONDS, self.stop_signal)
 
     def stop_sync(self) -> None:
-        """Stop the server in order."""
-        self.child.stop_sync(_STOP_SECONDS, self.stop_signal)
+        """Stop the server in order, if it runs."""
+        if self._child is not None:
+            self._child.stop_sync(_STOP_SECONDS, self.stop_signal)
 
     def kill(self) -> None:
         """End the server at once (SIGKILL), if it runs. What it has acknowledged survives that."""

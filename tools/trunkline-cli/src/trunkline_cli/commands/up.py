@@ -1,0 +1,93 @@
+"""`trunkline up`: the local stack and the services, until Ctrl-C."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from trunkline.lifecycle import stop_on_signal
+from trunkline.settings import load_settings
+from trunkline_cli.settings import CliSettings
+from trunkline_cli.stack.errors import StackError
+from trunkline_cli.stack.follow import follow
+from trunkline_cli.stack.narrator import OnScreen
+from trunkline_cli.stack.options import StackOptions
+from trunkline_cli.stack.run import Stack, run_stack
+from trunkline_cli.stack.together import plain_errors
+
+
+def up(
+    gateways: Annotated[int, typer.Option(min=1, help="Gateway processes.")] = 1,
+    workers: Annotated[int, typer.Option(min=0, help="llm-worker processes.")] = 2,
+    port: Annotated[
+        int | None, typer.Option(help="Port of the public address; a free one if not given.")
+    ] = None,
+    kafka_port: Annotated[int | None, typer.Option(help="Port of the local Kafka.")] = None,
+    postgres_port: Annotated[int | None, typer.Option(help="Port of the local PostgreSQL.")] = None,
+    agents: Annotated[Path | None, typer.Option(help="Folder of the agent files.")] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="File that is told where everything is; it holds secrets.")
+    ] = None,
+    no_restart: Annotated[
+        bool, typer.Option("--no-restart", help="Leave a part that dies dead.")
+    ] = False,
+    logs: Annotated[bool, typer.Option("--logs", help="Show the services' logs.")] = False,
+) -> None:
+    """Run Kafka, PostgreSQL, gateways and workers on this machine, until Ctrl-C."""
+    options = StackOptions(
+        gateways=gateways,
+        workers=workers,
+        restart=not no_restart,
+        port=port,
+        kafka_port=kafka_port,
+        postgres_port=postgres_port,
+        report=report,
+        agents_dir=agents,
+        environment={"LOG_FORMAT": "console"} if logs else {},
+    )
+    settings, console = load_settings(CliSettings), Console()
+    try:
+        asyncio.run(_stay_up(options, settings, console, show_logs=logs))
+    except StackError as error:
+        raise SystemExit(str(error)) from None
+
+
+async def _stay_up(
+    options: StackOptions, settings: CliSettings, console: Console, *, show_logs: bool
+) -> None:
+    screen = OnScreen(console)
+    with plain_errors():
+        async with stop_on_signal() as stop, asyncio.TaskGroup() as tasks:
+            running = tasks.create_task(_run(options, settings, screen, show_logs), name="stack")
+            await stop.wait()  # or until the stack fails, which cancels this
+            screen.say("Stopping ...")
+            running.cancel()
+
+
+async def _run(
+    options: StackOptions, settings: CliSettings, screen: OnScreen, show_logs: bool
+) -> None:
+    """Run the stack until cancelled."""
+    async with run_stack(options, settings, screen) as stack, asyncio.TaskGroup() as tasks:
+        screen.say(_summary(stack))
+        for service in stack.services if show_logs else ():
+            lines = follow(service.log, service.name, screen.say)
+            tasks.create_task(lines, name=f"{service.name}-log")
+        await asyncio.Event().wait()
+
+
+def _summary(stack: Stack) -> str:
+    report = stack.report
+    agents = "".join(
+        f"\n  agent        {agent.id}: {', '.join(agent.numbers) or 'no number'}"
+        for agent in report.agents
+    )
+    return (
+        "Ready. Ctrl-C stops everything.\n"
+        f"  voice URL    {report.voice_url}\n"
+        f"  relay URL    {report.relay_url}\n"
+        f"  Kafka        {report.kafka.bootstrap}\n"
+        f"  logs         {stack.services[0].log.parent}" + agents
+    )

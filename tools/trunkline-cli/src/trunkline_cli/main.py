@@ -1,0 +1,25 @@
+"""The `trunkline` command: its subcommands, one module each in `commands/`."""
+
+import typer
+
+from trunkline_cli.commands.up import up
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # they would print local variables, which may be secrets
+    help="AI phone agents on this machine: the local stack, its services, and what they say.",
+)
+
+
+@app.callback()
+def _trunkline() -> None:
+    """Keep every subcommand a subcommand: Typer merges a single one into its parent."""
+
+
+app.command()(up)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,5 @@
+"""Stands in for the gateway."""
+
+import standin
+
+standin.run("GATEWAY", public=True)

@@ -1,0 +1,5 @@
+"""Stands in for the llm-worker."""
+
+import standin
+
+standin.run("WORKER", public=False)

@@ -1,0 +1,156 @@
+"""`trunkline up` as a person meets it: a process that stays until it is stopped."""
+
+import json
+import re
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+STANDINS = Path(__file__).parent / "standins"
+TRUNKLINE = str(Path(sys.executable).with_name("trunkline"))
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """No settings at all, and stand-ins for the services."""
+    return {
+        "PATH": "/usr/bin:/bin",
+        "HOME": str(Path.home()),
+        "TRUNKLINE_STATE_DIR": str(tmp_path / "state"),
+        "PYTHONPATH": str(STANDINS),
+    }
+
+
+@contextmanager
+def trunkline_up(
+    folder: Path, environment: Mapping[str, str], *options: str
+) -> Iterator["subprocess.Popen[str]"]:
+    with (folder / "screen").open("a") as screen:
+        process = subprocess.Popen(
+            [TRUNKLINE, "up", "--report", str(folder / "report.json"), *options],
+            stdout=screen,
+            stderr=subprocess.STDOUT,
+            env=dict(environment),
+            cwd=folder,
+            text=True,
+        )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait(10)
+
+
+def wait_for_report(folder: Path, process: "subprocess.Popen[str]") -> dict[str, Any]:
+    path, deadline = folder / "report.json", time.monotonic() + 90
+    while not path.exists():
+        assert process.poll() is None, (folder / "screen").read_text()
+        assert time.monotonic() < deadline, (folder / "screen").read_text()
+        time.sleep(0.05)  # another process writes it
+    report: dict[str, Any] = json.loads(path.read_text())
+    return report
+
+
+def pids(report: dict[str, Any]) -> list[int]:
+    parts = [*report["gateways"], *report["workers"], report["kafka"], report["postgres"]]
+    return [part["pid"] for part in parts]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_runs_the_whole_stack_until_it_is_stopped(
+    tmp_path: Path, environment: dict[str, str], number: signal.Signals
+) -> None:
+    with trunkline_up(tmp_path, environment, "--gateways", "2") as process:
+        report = wait_for_report(tmp_path, process)
+        processes = [psutil.Process(pid) for pid in pids(report)]
+        assert len(processes) == 6
+
+        process.send_signal(number)
+        assert process.wait(30) == 0
+
+    _gone, alive = psutil.wait_procs(processes, timeout=5)
+    assert alive == []
+    screen = (tmp_path / "screen").read_text()
+    assert report["voice_url"] in screen
+    assert "Stopping ..." in screen
+    assert report["twilio"]["auth_token"] not in screen
+    assert "Traceback" not in screen
+
+
+def test_what_a_killed_stack_left_does_not_disturb_the_next(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    with trunkline_up(tmp_path, environment, "--workers", "0") as process:
+        first = wait_for_report(tmp_path, process)
+        process.kill()
+        process.wait(10)
+    (tmp_path / "report.json").unlink()
+
+    with trunkline_up(tmp_path, environment, "--workers", "0") as process:
+        second = wait_for_report(tmp_path, process)
+
+    assert not set(pids(first)) & set(pids(second))
+    assert first["twilio"] == second["twilio"]
+
+
+def test_a_wrong_setting_ends_the_start_with_a_sentence(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    environment["PUBLIC_URL"] = "voice.example.com"
+
+    with trunkline_up(tmp_path, environment) as process:
+        status = process.wait(30)
+
+    screen = (tmp_path / "screen").read_text()
+    assert status == 1
+    assert screen.startswith("PUBLIC_URL is wrong: Value error, must start with https://")
+    assert len(screen.splitlines()) == 1
+
+
+def test_a_port_that_is_taken_ends_the_start_with_a_sentence(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+
+        with trunkline_up(tmp_path, environment, "--port", port) as process:
+            status = process.wait(30)
+
+    assert status == 1
+    assert re.match(rf"Port {port} cannot be had .*--port", (tmp_path / "screen").read_text())
+
+
+def test_mistakes_in_agents_end_the_start_and_are_named(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    (tmp_path / "agents").mkdir()
+    (tmp_path / "agents" / "front.yaml").write_text("id: front\n")
+
+    with trunkline_up(tmp_path, environment) as process:
+        status = process.wait(30)
+
+    screen = (tmp_path / "screen").read_text()
+    assert status == 1
+    assert "front.yaml:1:" in screen
+    assert "trunkline agents check" in screen
+    assert "Traceback" not in screen
+
+
+def test_the_report_of_a_private_stack_cannot_be_read_by_others(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    with trunkline_up(tmp_path, environment, "--workers", "0") as process:
+        wait_for_report(tmp_path, process)
+
+    for name in ("report.json", "state/credentials.json", "state/processes.json"):
+        assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
