@@ -21,7 +21,7 @@ from aiokafka.errors import (
 )
 
 from trunkline.bus import NewTopic
-from trunkline.bus.kafka_metadata import tame
+from trunkline.bus.kafka_metadata import CalmMetadata
 from trunkline.errors import Invalid, Transient
 
 DEADLINE_SECONDS = 10.0  # a batch of 256 topics is answered in 0.2 s, a new controller in 2-3
@@ -49,7 +49,7 @@ class KafkaAdmin:
             request_timeout_ms=5000,  # the default is 40 s
             retry_backoff_ms=20,  # as the producers'
         )
-        tame(client._client)
+        CalmMetadata(client._client)
         try:
             async with _deadline():
                 await client.start()

@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError
 
 from trunkline.bus import Assigned, Record, Revoked, Start, TopicPartition
 from trunkline.bus.kafka_consumer import check_alive, pauses, records_of, stop
-from trunkline.bus.kafka_metadata import tame
+from trunkline.bus.kafka_metadata import CalmMetadata
 from trunkline.errors import Transient
 from trunkline.logs import get_logger
 
@@ -88,7 +88,7 @@ class KafkaMember:
 
     async def _join(self) -> Any:
         consumer = _consumer(self._membership)
-        tame(consumer._client)
+        CalmMetadata(consumer._client)
         consumer.subscribe(list(self._membership.topics), listener=_Listener(self, consumer))
         try:
             async with asyncio.timeout(JOIN_SECONDS):

@@ -9,10 +9,15 @@ a second, a core lost). None of it can be configured, so one private method is w
 
 import asyncio
 from collections import Counter, OrderedDict
+from collections.abc import Awaitable, Iterable
+from contextlib import suppress
 from typing import Any
+
+from aiokafka import TopicPartition as KafkaPartition
 
 FIRST_PAUSE_SECONDS = 0.0025  # a new topic's leader appears 10-30 ms after CreateTopics
 LONGEST_PAUSE_SECONDS = 0.1  # ten small questions a second: no load, and no long wait for a leader
+CALM_AFTER_SECONDS = 1.0  # a question after such a silence is no repetition
 
 
 class _NoTopics(set[str]):
@@ -22,23 +27,64 @@ class _NoTopics(set[str]):
         return True
 
 
-def tame(client: Any) -> None:
-    """Make an `AIOKafkaClient` pause between refreshes, and take no topics for none."""
-    refresh = client._metadata_update
-    loop = asyncio.get_running_loop()
-    ended_at, pause = loop.time() - LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS
+class CalmMetadata:
+    """Wraps an `AIOKafkaClient`: repeated questions have pauses, and no topics means none."""
 
-    async def calmly(cluster: Any, topics: set[str] | None) -> bool:
-        nonlocal ended_at, pause
-        idle = loop.time() - ended_at
-        pause = FIRST_PAUSE_SECONDS if idle > 4 * pause else min(2 * pause, LONGEST_PAUSE_SECONDS)
-        if idle < pause and topics is not None:
-            await asyncio.sleep(pause - idle)
-        refreshed: bool = await refresh(cluster, _NoTopics() if topics == set() else topics)
-        ended_at = loop.time()
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._ask = client._metadata_update
+        self._asked: set[str] | None = None
+        self._answered_at = -CALM_AFTER_SECONDS
+        self._pause = FIRST_PAUSE_SECONDS
+        self._followed = asyncio.Event()
+        client._metadata_update = self._refresh
+
+    def follow(self, topics: Iterable[str]) -> Awaitable[bool]:
+        """Keep the metadata of these topics; the awaitable ends when they were asked for."""
+        answered: Awaitable[bool] = self._client.set_topics(topics)
+        self._followed.set()  # new topics need not wait for a pause that an old one has caused
+        return answered
+
+    def knows(self, topic: str) -> bool:
+        """Whether records for the topic can be sent without asking."""
+        return bool(self._client.cluster.partitions_for_topic(topic))
+
+    async def leaders(self, topic: str) -> list[int]:
+        """Ask until every partition of a followed topic has a leader; return the partitions.
+
+        aiokafka's own search sleeps 20 ms between two questions, which is longer than a topic
+        takes to appear. Bound the wait: a topic that does not exist never appears.
+        """
+        cluster = self._client.cluster
+        while True:
+            partitions = sorted(cluster.partitions_for_topic(topic) or ())
+            found = {cluster.leader_for_partition(KafkaPartition(topic, n)) for n in partitions}
+            if partitions and not found & {None, -1}:
+                return partitions
+            await self._client.force_metadata_update()
+
+    async def _refresh(self, cluster: Any, topics: set[str] | None) -> bool:
+        if topics is not None:
+            if await self._followed_while_pausing(topics):
+                return True  # the client sees that its topics have changed, and asks at once
+            self._asked = set(topics)
+            topics = topics or _NoTopics()
+        refreshed: bool = await self._ask(cluster, topics)
+        self._answered_at = asyncio.get_running_loop().time()
         return refreshed
 
-    client._metadata_update = calmly
+    async def _followed_while_pausing(self, topics: set[str]) -> bool:
+        """Pause before the same question, longer each time, but not when there is a new one."""
+        silence = asyncio.get_running_loop().time() - self._answered_at
+        if topics != self._asked or silence > CALM_AFTER_SECONDS:
+            self._pause = FIRST_PAUSE_SECONDS
+            return False
+        self._followed.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._pause - silence):
+                return await self._followed.wait()
+        self._pause = min(2 * self._pause, LONGEST_PAUSE_SECONDS)
+        return False
 
 
 class RecentTopics:

@@ -17,7 +17,7 @@ from aiokafka.errors import (
 )
 
 from trunkline.bus import Position
-from trunkline.bus.kafka_metadata import RecentTopics, tame
+from trunkline.bus.kafka_metadata import CalmMetadata, RecentTopics
 from trunkline.errors import Invalid, PublishFailed, Transient, TrunklineError
 from trunkline.logs import get_logger
 
@@ -57,14 +57,15 @@ class KafkaProducer:
         self._queues: dict[str, _Queue] = {}
         self._rebuilding = asyncio.Lock()
         self._broken = False
-        self._producer: Any = None
+        self._producer: Any
+        self._metadata: CalmMetadata
 
     @classmethod
     @asynccontextmanager
     async def open(cls, settings: ProducerSettings) -> AsyncIterator["KafkaProducer"]:
         """Connect; stop in bounded time. Raises `Transient` when no broker answers."""
         producer = cls(settings)
-        producer._producer = await _start(settings)
+        producer._producer, producer._metadata = await _start(settings)
         try:
             yield producer
         finally:
@@ -87,7 +88,7 @@ class KafkaProducer:
         kafka_headers = [(name, text.encode()) for name, text in (headers or {}).items()]
         kafka_key = None if key is None else key.encode()
         if self._recent.begin(topic):
-            self._producer.client.set_topics(self._recent.names)
+            self._metadata.follow(self._recent.names)
         try:
             async with asyncio.timeout_at(expires_at):
                 acknowledged = await self._queue(topic, value, kafka_key, partition, kafka_headers)
@@ -118,7 +119,7 @@ class KafkaProducer:
         if len(self._refused) > REFUSED_TOPICS:
             self._refused.popitem(last=False)
         if self._recent.forget(topic):
-            self._producer.client.set_topics(self._recent.names)
+            self._metadata.follow(self._recent.names)
 
     def welcome(self, topic: str) -> None:
         """Take records for a topic that was created, again perhaps."""
@@ -134,13 +135,13 @@ class KafkaProducer:
         """
         if self._broken:
             await self._rebuild()
-        known = self._producer.client.cluster.partitions_for_topic(topic)
-        if known and topic not in self._queues:
+        if self._metadata.knows(topic) and topic not in self._queues:
             return await self._hand_over(topic, value, key, partition, headers)
         queue = self._queues.setdefault(topic, _Queue())
         queue.senders += 1
         try:
             async with queue.turn:
+                await self._metadata.leaders(topic)
                 return await self._hand_over(topic, value, key, partition, headers)
         finally:
             queue.senders -= 1
@@ -175,12 +176,12 @@ class KafkaProducer:
             if self._broken:
                 log.warning("producer_rebuilt", client_id=self._settings.client_id)
                 await _stop(self._producer, RETIRE_SECONDS)
-                self._producer = await _start(self._settings)
-                self._producer.client.set_topics(self._recent.names)
+                self._producer, self._metadata = await _start(self._settings)
+                self._metadata.follow(self._recent.names)
                 self._broken = False
 
 
-async def _start(settings: ProducerSettings) -> Any:
+async def _start(settings: ProducerSettings) -> tuple[Any, CalmMetadata]:
     producer = AIOKafkaProducer(
         bootstrap_servers=settings.bootstrap,
         client_id=settings.client_id,
@@ -193,7 +194,7 @@ async def _start(settings: ProducerSettings) -> Any:
         request_timeout_ms=5000,  # default 40 s: also how long a record is retried without a leader
         metadata_max_age_ms=60_000,  # a moved leader is noticed by an error, a new broker by this
     )
-    tame(producer.client)
+    metadata = CalmMetadata(producer.client)
     try:
         async with asyncio.timeout(settings.deadline_seconds + STOP_SECONDS):
             await producer.start()
@@ -203,7 +204,7 @@ async def _start(settings: ProducerSettings) -> Any:
     except BaseException:
         await _stop(producer, RETIRE_SECONDS)
         raise
-    return producer
+    return producer, metadata
 
 
 async def _stop(producer: Any, seconds: float) -> None:

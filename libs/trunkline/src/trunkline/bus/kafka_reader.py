@@ -14,7 +14,7 @@ from aiokafka.errors import KafkaError
 
 from trunkline.bus import Record, Start, TopicPartition
 from trunkline.bus.kafka_consumer import check_alive, pauses, records_of, stop
-from trunkline.bus.kafka_metadata import tame
+from trunkline.bus.kafka_metadata import CalmMetadata
 from trunkline.bus.offsets import next_offsets
 from trunkline.errors import Transient
 from trunkline.logs import get_logger
@@ -43,32 +43,21 @@ async def looking_at(
         retry_backoff_ms=20,  # as the producers': it is what a moved leader costs
         metadata_max_age_ms=300_000,  # the default: one topic, whose leader errors announce
     )
-    tame(consumer._client)
+    metadata = CalmMetadata(consumer._client)
     try:
         async with asyncio.timeout(within_seconds):
             await consumer.start()
-            partitions = await _leaders(consumer._client, topic)
+            await metadata.follow([topic])
+            partitions = await metadata.leaders(topic)
     except BaseException as error:  # cancelled or failed: in any case the sockets are closed
         await stop(consumer)
         if isinstance(error, KafkaError | TimeoutError):
             raise Transient("the topic is not known to the cluster") from error
         raise
     try:
-        yield consumer, partitions
+        yield consumer, [KafkaPartition(topic, number) for number in partitions]
     finally:
         await stop(consumer)
-
-
-async def _leaders(client: Any, topic: str) -> list[KafkaPartition]:
-    """Ask until every partition has a leader; the tamed client makes the pauses."""
-    await client.set_topics([topic])
-    while True:
-        numbers = client.cluster.partitions_for_topic(topic) or ()
-        partitions = [KafkaPartition(topic, number) for number in sorted(numbers)]
-        leaders = {client.cluster.leader_for_partition(partition) for partition in partitions}
-        if partitions and not {None, -1} & leaders:
-            return partitions
-        await client.force_metadata_update()
 
 
 class KafkaReader:
