@@ -30,6 +30,9 @@ def up(
     report: Annotated[
         Path | None, typer.Option(help="File that is told where everything is; it holds secrets.")
     ] = None,
+    frame_logs: Annotated[
+        Path | None, typer.Option(help="Folder for a log of every socket frame, without words.")
+    ] = None,
     no_restart: Annotated[
         bool, typer.Option("--no-restart", help="Leave a part that dies dead.")
     ] = False,
@@ -44,6 +47,7 @@ def up(
         kafka_port=kafka_port,
         postgres_port=postgres_port,
         report=report,
+        frame_logs=frame_logs,
         agents_dir=agents,
         environment={"LOG_FORMAT": "console"} if logs else {},
     )

@@ -19,6 +19,8 @@ class StackOptions:
     postgres_port: int | None = None
     report: Path | None = None
     """File for the report, which is rewritten whenever a process changes."""
+    frame_logs: Path | None = None
+    """Folder for the gateways' frame logs, `<gateway>.jsonl`: what tests and the demo count."""
     agents_dir: Path | None = None
     """None: what AGENTS_DIR says."""
     state_dir: Path | None = None

@@ -31,6 +31,7 @@ class Plan:
     agents: tuple[AgentEntry, ...]
     environment: Mapping[str, str] = field(repr=False)
     """For every service."""
+    frame_logs: Path | None
     overrides: Mapping[str, str]
     """For every service, over all else."""
 
@@ -44,6 +45,7 @@ class Plan:
             "GATEWAY_PORT": str(port),
             "GATEWAY_INTERNAL_HOST": "127.0.0.1",
             "GATEWAY_INTERNAL_PORT": str(internal_port),
+            "GATEWAY_FRAME_LOG": str(self.frame_logs / f"{name}.jsonl") if self.frame_logs else "",
         }
         environment = {**self.environment, **servers, **own, **self.overrides}
         return Program.module("gateway", name, environment, port=port, internal_port=internal_port)
@@ -84,6 +86,7 @@ def make_plan(options: StackOptions, settings: CliSettings) -> Plan:
             "GATEWAY_DRAIN_SECONDS": _DRAIN_SECONDS,
             "WORKER_DRAIN_SECONDS": _DRAIN_SECONDS,
         },
+        frame_logs=options.frame_logs.absolute() if options.frame_logs else None,
         overrides=options.environment,
     )
 
