@@ -45,8 +45,9 @@ class Plan:
             "GATEWAY_PORT": str(port),
             "GATEWAY_INTERNAL_HOST": "127.0.0.1",
             "GATEWAY_INTERNAL_PORT": str(internal_port),
-            "GATEWAY_FRAME_LOG": str(self.frame_logs / f"{name}.jsonl") if self.frame_logs else "",
         }
+        if self.frame_logs is not None:
+            own["GATEWAY_FRAME_LOG"] = str(self.frame_logs / f"{name}.jsonl")
         environment = {**self.environment, **servers, **own, **self.overrides}
         return Program.module("gateway", name, environment, port=port, internal_port=internal_port)
 
@@ -68,7 +69,7 @@ def make_plan(options: StackOptions, settings: CliSettings) -> Plan:
     port = options.port or _port_of(settings.public_url)
     public_url = settings.public_url or f"http://127.0.0.1:{port}"
     credentials = _credentials(state_dir, settings)
-    agents_dir = options.agents_dir or _agents_dir(settings)
+    agents_dir = (options.agents_dir or _agents_dir(settings)).absolute()
     return Plan(
         state_dir=state_dir.absolute(),
         port=port,

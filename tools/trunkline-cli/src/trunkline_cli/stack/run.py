@@ -53,6 +53,8 @@ async def run_stack(
         exits.enter_context(book.opened())
         for name in book.stop_leftovers():
             narrator.say(f"Stopped {name}, which an earlier stack had left running.")
+        if plan.frame_logs is not None:
+            plan.frame_logs.mkdir(parents=True, exist_ok=True)
         listener = exits.enter_context(_listen(plan.port))
         servers = Servers(options, settings, plan.state_dir, narrator)
         exits.push_async_callback(servers.stop)
