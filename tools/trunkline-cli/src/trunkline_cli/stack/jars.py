@@ -45,24 +45,31 @@ class Jar:
         return folder / f"{self.artifact}-{self.version}.jar"
 
 
+Fetch = Callable[[Path, Jar], None]
+"""Called with (the local repository, the jar to put into it)."""
+
+
 def locked_jars() -> list[Jar]:
     """Read the lock file."""
     lines = [line for line in LOCK.read_text().splitlines() if not line.startswith("#")]
     return [Jar(*re.split(r"[: ]", line)) for line in lines]
 
 
-def kafka_jars(cache: Path, progress: Progress = lambda done, total: None) -> list[Path]:
-    """Return the class path, downloading what is missing into `cache`.
+def kafka_jars(
+    cache: Path,
+    progress: Progress = lambda done, total: None,
+    fetch: Fetch | None = None,
+) -> list[Path]:
+    """Return the class path, downloading what is missing into `cache`. Raises `StackError`.
 
-    Every jar's hash is compared each time (43 MiB: 0.1 s), so that neither a download that was cut
-    nor a changed file is ever run. Processes that come at the same time wait for each other.
+    Every jar's hash is compared each time (43 MiB: 0.03 s), so that neither a download that was
+    cut off nor a changed file is ever run. Processes that come at once wait for each other.
     """
     repository, jars = cache / "maven", locked_jars()
-    if all(_intact(repository, jar) for jar in jars):
-        return [repository / jar.path for jar in jars]
-    repository.mkdir(parents=True, exist_ok=True)
-    with _locked(cache / "maven.lock"):
-        _download_missing(repository, jars, progress)
+    if not all(_intact(repository, jar) for jar in jars):
+        repository.mkdir(parents=True, exist_ok=True)
+        with _locked(cache / "maven.lock"):
+            _fetch_missing(repository, jars, progress, fetch or fetch_from_maven)
     return [repository / jar.path for jar in jars]
 
 
@@ -78,35 +85,37 @@ def _locked(path: Path) -> Iterator[None]:
         yield
 
 
-def _download_missing(repository: Path, jars: list[Jar], progress: Progress) -> None:
+def _fetch_missing(repository: Path, jars: list[Jar], progress: Progress, fetch: Fetch) -> None:
     missing = [jar for jar in jars if not _intact(repository, jar)]
     done = len(jars) - len(missing)
     progress(done, len(jars))
     with ThreadPoolExecutor(_DOWNLOADS_AT_ONCE) as pool:
-        for finished in as_completed([pool.submit(_download, repository, jar) for jar in missing]):
+        fetched = [pool.submit(_fetch_intact, repository, jar, fetch) for jar in missing]
+        for finished in as_completed(fetched):
             finished.result()
             done += 1
             progress(done, len(jars))
 
 
-def _download(repository: Path, jar: Jar) -> None:
+def _fetch_intact(repository: Path, jar: Jar, fetch: Fetch) -> None:
     path = repository / jar.path
     path.unlink(missing_ok=True)  # what lies there is not intact, and would be taken for the jar
-    try:
-        _maven(repository).project(jar.group, jar.artifact).at_version(
-            jar.version
-        ).artifact().resolve()
-    except (
-        OSError,
-        RuntimeError,
-    ) as error:  # jgo raises requests' errors (OSError) and RuntimeError
-        raise StackError(
-            f"{path.name} could not be downloaded from Maven Central, which the local Kafka needs "
-            f"once ({error}). Mend the network, or set KAFKA_BOOTSTRAP_SERVERS to a cluster."
-        ) from error
+    fetch(repository, jar)
     if not _intact(repository, jar):
         path.unlink()
         raise StackError(f"{path.name} was downloaded, but is not the file that {LOCK.name} names.")
+
+
+def fetch_from_maven(repository: Path, jar: Jar) -> None:
+    """Download one jar. Raises `StackError`."""
+    component = _maven(repository).project(jar.group, jar.artifact).at_version(jar.version)
+    try:
+        component.artifact().resolve()
+    except (OSError, RuntimeError) as error:  # jgo raises requests' errors (OSError) and its own
+        raise StackError(
+            f"{jar.path.name} could not be downloaded from Maven Central, and Kafka needs it "
+            f"({error}). Mend the network, or set KAFKA_BOOTSTRAP_SERVERS to a cluster of yours."
+        ) from error
 
 
 def _maven(repository: Path) -> "MavenContext":

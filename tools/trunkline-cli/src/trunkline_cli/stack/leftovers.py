@@ -30,7 +30,7 @@ class ProcessBook:
     @contextmanager
     def opened(self) -> Iterator[None]:
         """Own the folder for as long as the context lasts; refuse if another stack does."""
-        self._lock.parent.mkdir(parents=True, exist_ok=True)
+        self._lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # calls are in there
         with self._lock.open("w") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -39,8 +39,10 @@ class ProcessBook:
                     f"Another stack runs with its state in {self._lock.parent}. "
                     "Stop it, or set TRUNKLINE_STATE_DIR to another folder."
                 ) from None
-            yield
-            self._path.unlink(missing_ok=True)
+            try:
+                yield
+            finally:
+                self._path.unlink(missing_ok=True)
 
     def add(self, name: str, pid: int) -> None:
         """Note a process that was started; it takes the place of an earlier one of that name."""
