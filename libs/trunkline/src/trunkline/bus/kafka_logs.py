@@ -12,7 +12,8 @@ LEVELS = {
     "aiokafka.conn": logging.WARNING,
     "aiokafka.consumer.consumer": logging.WARNING,
     "aiokafka.consumer.fetcher": logging.WARNING,
-    "aiokafka.consumer.group_coordinator": logging.ERROR,  # warns of every rebalance
+    # Each rebalance, and the first group of a cluster; a failure reaches our own log.
+    "aiokafka.consumer.group_coordinator": logging.CRITICAL,
     "aiokafka.consumer.subscription_state": logging.WARNING,
     "aiokafka.producer.producer": logging.WARNING,
     "aiokafka.producer.sender": logging.ERROR,  # warns of each retry, also on each new topic
