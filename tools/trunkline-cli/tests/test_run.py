@@ -174,6 +174,11 @@ async def test_without_restart_the_dead_stay_dead(
         assert pid in [gateway.pid for gateway in stack.gateways]
         assert not worker.alive
 
+        await stack.start_again(worker)
+
+        assert options.report is not None
+        assert json.loads(options.report.read_text())["workers"][0]["pid"] == worker.pid
+
 
 async def test_a_gateway_that_hangs_is_ended_and_replaced(
     options: StackOptions, settings: CliSettings

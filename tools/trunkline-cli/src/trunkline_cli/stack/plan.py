@@ -35,6 +35,11 @@ class Plan:
     overrides: Mapping[str, str]
     """For every service, over all else."""
 
+    @property
+    def logs(self) -> Path:
+        """Folder of the services' logs."""
+        return self.state_dir / "logs"
+
     def gateway(self, number: int, servers: Mapping[str, str]) -> Program:
         """The n-th gateway; `servers` are the settings that name Kafka and PostgreSQL."""
         name, port, internal_port = f"gateway-{number}", free_port(), free_port()

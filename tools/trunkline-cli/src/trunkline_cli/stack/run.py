@@ -1,6 +1,7 @@
 """Runs the local stack: servers, topics, services and the front before them, in that order."""
 
 import asyncio
+import shutil
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -51,10 +52,9 @@ async def run_stack(
     book = ProcessBook(plan.state_dir)
     async with AsyncExitStack() as exits:
         exits.enter_context(book.opened())
-        for name in book.stop_leftovers():
+        for name in await asyncio.to_thread(book.stop_leftovers):
             narrator.say(f"Stopped {name}, which an earlier stack had left running.")
-        if plan.frame_logs is not None:
-            plan.frame_logs.mkdir(parents=True, exist_ok=True)
+        _make_log_folders(plan)
         listener = exits.enter_context(_listen(plan.port))
         servers = Servers(options, settings, plan.state_dir, narrator)
         exits.push_async_callback(servers.stop)
@@ -79,7 +79,7 @@ class Stack:
         narrator: Narrator,
     ) -> None:
         def service(program: Program) -> Service:
-            return Service(program, plan.state_dir / "logs" / f"{program.name}.log", client)
+            return Service(program, plan.logs / f"{program.name}.log", client)
 
         told = servers.environment
         self.gateways = [service(plan.gateway(n + 1, told)) for n in range(options.gateways)]
@@ -162,6 +162,11 @@ class Stack:
         if self._options.restart:
             service.kill()
 
+    async def start_again(self, service: Service) -> None:
+        """Start a service that has died, in a stack that leaves the dead dead."""
+        await self._start(service)
+        self._write_report()
+
     async def _start(self, service: Service) -> None:
         await service.start()
         self._book.add(service.name, service.pid)
@@ -183,12 +188,20 @@ class Stack:
         ]
 
     def _reset(self, part: Part) -> None:
-        if part in self.gateways:
-            self._front.reset(self.gateways[self.gateways.index(part)])
+        for gateway in self.gateways:
+            if gateway is part:
+                self._front.reset(gateway)
 
     def _write_report(self) -> None:
         if self._options.report is not None:
             self.report.write(self._options.report)
+
+
+def _make_log_folders(plan: Plan) -> None:
+    """Begin with empty logs: what a stack says is of interest while it runs, and after its end."""
+    shutil.rmtree(plan.logs, ignore_errors=True)
+    if plan.frame_logs is not None:
+        plan.frame_logs.mkdir(parents=True, exist_ok=True)
 
 
 def _listen(port: int) -> socket.socket:
