@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -99,7 +99,7 @@ class ReferenceServer:
         try:
             async with asyncio.TaskGroup() as tasks:
                 async for frame in socket:
-                    message = json.loads(frame)
+                    message = _understood(frame)
                     conversation.received.append(message)
                     match message["type"]:
                         case "prompt":
@@ -112,10 +112,8 @@ class ReferenceServer:
             pass
 
     async def _answer(self, conversation: Conversation, message: Message) -> None:
-        try:
+        with suppress(ConnectionClosed):
             await self.talk(conversation, message)
-        except ConnectionClosed:
-            pass
 
     def on_upgrade(self, socket: ServerConnection, request: Request) -> Response | None:
         url = f"ws://127.0.0.1:{self.relay_port}{request.path}"
@@ -157,6 +155,16 @@ class ReferenceServer:
         if again and self.again_on_failure:
             return HTTPStatus.OK, self.twiml(greeting=False)
         return HTTPStatus.OK, self.after_session
+
+
+def _understood(frame: str | bytes) -> Message:
+    try:
+        message = json.loads(frame)
+    except ValueError:
+        return {"type": "garbage"}
+    if isinstance(message, dict) and ("voicePrompt" in message or message["type"] != "prompt"):
+        return message
+    return {"type": "garbage"}
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ from twilio_emulator.plan import CallPlan
 from twilio_emulator.quirks import Quirks
 from twilio_emulator.report import Percentiles, Report, report
 from twilio_emulator.scenario import Scenario
+from twilio_emulator.scenario_file import ScenarioError, load_scenario
 
 __all__ = [
     "Call",
@@ -22,8 +23,10 @@ __all__ = [
     "Reply",
     "Report",
     "Scenario",
+    "ScenarioError",
     "Turn",
     "dial",
+    "load_scenario",
     "report",
     "run_call",
     "run_calls",

@@ -64,8 +64,9 @@ class Exchange:
     async def _follow(self) -> None:
         verbs = await self._fetch("voice", self._plan.voice_url, "POST", {}, "ringing")
         while verbs:
-            verbs = await self._run(verbs[0], verbs[1:])
             self._stop_if_hung_up()
+            verbs = await self._run(verbs[0], verbs[1:])
+        self._stop_if_hung_up()
         raise _Ended("agent", "no TwiML was left")
 
     async def _run(self, verb: Verb, rest: Verbs) -> Verbs:
@@ -103,9 +104,10 @@ class Exchange:
         resumed = bool(state.ledger.opened)
         line = Line(self._plan, connect.relay, state.ledger, state.note, resumed)
 
-        def connected() -> None:
+        def connected() -> bool:
             state.line = line
             state.touch()
+            return not state.hung_up
 
         try:
             closed = await line.run(connected)

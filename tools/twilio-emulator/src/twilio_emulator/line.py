@@ -59,8 +59,10 @@ class Line:
     def open(self) -> bool:
         return self._socket is not None and self._closing is None
 
-    async def run(self, connected: Callable[[], None]) -> SessionClosed:
-        """Live through the session; `connected` is called once the caller can be heard."""
+    async def run(self, connected: Callable[[], bool]) -> SessionClosed:
+        """Live through the session; `connected` is called once the caller can be heard, and tells
+        whether there still is one.
+        """
         began = time.monotonic()
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
@@ -68,11 +70,16 @@ class Line:
         except (OSError, TimeoutError, WebSocketException) as problem:
             reason = f"unable to connect to the WebSocket: {problem or type(problem).__name__}"
             return self._closed(began, "failed", UNABLE_TO_CONNECT, reason)
-        await self._open(connected)
-        async with asyncio.TaskGroup() as tasks:
-            voice = tasks.create_task(self._speak_on(), name="voice")
-            await self._read(self._socket)
-            voice.cancel()
+        try:
+            await self._open()
+            if not connected():
+                await self.close()
+            async with asyncio.TaskGroup() as tasks:
+                voice = tasks.create_task(self._speak_on(), name="voice")
+                await self._read(self._socket)
+                voice.cancel()
+        finally:
+            self._socket.transport.abort()  # already closed, unless the call was cut off
         self.session.hang_up(time.monotonic())
         if self._closing in (None, "failed"):
             return self._closed(began, "failed", WEBSOCKET_ENDED, "the WebSocket ended")
@@ -131,13 +138,12 @@ class Line:
             user_agent_header="TwilioProxy/1.1",
         )
 
-    async def _open(self, connected: Callable[[], None]) -> None:
+    async def _open(self) -> None:
         now = time.monotonic()
         session = self.session
         greeting = self._relay.welcome_greeting
         self._note(SessionOpened(now, session.session_id, self._relay.url, greeting))
         await self._put(session.open(self._setup(), now))
-        connected()
 
     def _setup(self) -> protocol.Setup:
         plan = self._plan

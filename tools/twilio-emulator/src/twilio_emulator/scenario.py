@@ -113,11 +113,16 @@ Step = (
 )
 
 
-class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A named script. An end of the steps without a hang-up hangs up."""
+class Manner(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a script is called and played; what is None is left to the plan."""
 
     name: str = "call"
-    steps: tuple[Step, ...] = ()
     speaking_cps: float | None = None
     barge_in_ms: float | None = None
     patience_seconds: float | None = None
+
+
+class Scenario(Manner, frozen=True):
+    """A named script. An end of the steps without a hang-up hangs up."""
+
+    steps: tuple[Step, ...] = ()
