@@ -9,10 +9,21 @@ from uuid import uuid4
 
 import pytest
 
-from trunkline.bus import Bus, NewTopic, Producer, Record, Start
+from trunkline.bus import (
+    Bus,
+    GroupConsumer,
+    NewTopic,
+    Producer,
+    Reader,
+    Record,
+    Start,
+    TopicPartition,
+)
 from trunkline.bus.consume import consume
 from trunkline.bus.kafka import KafkaBus
-from trunkline.errors import PublishFailed, Transient
+from trunkline.bus.kafka_member import KafkaMember
+from trunkline.bus.kafka_reader import KafkaReader
+from trunkline.errors import Invalid, PublishFailed, Transient
 from trunkline_cli.stack.kafka import KafkaServer
 
 PARTITIONS = 12
@@ -158,6 +169,65 @@ async def test_a_reader_left_on_a_deleted_topic_costs_no_core(bus: Bus, rival: B
     assert cpu_seconds() - cpu_before < 0.5
 
 
+async def test_a_reader_whose_consumer_has_died_goes_on_where_it_was(bus: Bus) -> None:
+    topic = unique("call")
+    await bus.create_topics([NewTopic(topic)])
+    await bus.calls.publish(topic, b"1")
+    async with bus.read(topic, Start.BEGINNING) as reader:
+        first = await reader.fetch()
+        await bus.calls.publish(topic, b"2")
+        await end_fetching(reader)
+        second = await asyncio.wait_for(reader.fetch(), RECOVERY_SECONDS)
+    await bus.delete_topics([topic])
+
+    assert [record.value for record in (*first, *second)] == [b"1", b"2"]
+
+
+async def test_a_member_whose_consumer_has_died_gives_back_what_it_had_and_joins_again(
+    bus: Bus,
+) -> None:
+    topic = unique("durable")
+    lost: list[TopicPartition] = []
+
+    async def revoked(partitions: frozenset[TopicPartition]) -> None:
+        lost.extend(partitions)
+
+    await bus.create_topics([NewTopic(topic)])
+    await bus.bulk.publish(topic, b"1")
+    async with bus.join(unique("group"), [topic], on_revoked=revoked) as member:
+        [first] = await member.fetch()
+        await member.commit({first.where: 1})
+        await end_fetching(member)
+        await bus.bulk.publish(topic, b"2")
+        [second] = await asyncio.wait_for(member.fetch(), RECOVERY_SECONDS)
+        lost_meanwhile = list(lost)
+    await bus.delete_topics([topic])
+
+    assert second.value == b"2"
+    assert lost_meanwhile == [first.where]
+
+
+async def test_what_goes_wrong_in_a_callback_is_raised_by_the_next_fetch(bus: Bus) -> None:
+    topic = unique("durable")
+
+    async def assigned(_: frozenset[TopicPartition]) -> None:
+        raise ZeroDivisionError
+
+    await bus.create_topics([NewTopic(topic)])
+    async with bus.join(unique("group"), [topic], on_assigned=assigned) as member:
+        with pytest.raises(ZeroDivisionError):
+            await asyncio.wait_for(member.fetch(), RECOVERY_SECONDS)
+    await bus.delete_topics([topic])
+
+
+async def test_a_record_that_no_broker_would_take_is_invalid(bus: Bus) -> None:
+    topic = unique("call")
+    await bus.create_topics([NewTopic(topic)])
+    with pytest.raises(Invalid):
+        await bus.calls.publish(topic, b"x" * 2_000_000)
+    await bus.delete_topics([topic])
+
+
 async def test_a_call_topic_can_be_read_and_written_the_moment_it_was_created(bus: Bus) -> None:
     loop = asyncio.get_running_loop()
     waits: list[float] = []
@@ -182,6 +252,14 @@ async def test_a_cluster_that_does_not_answer_is_reported_and_does_not_hang(
     with pytest.raises(Transient, match="no Kafka broker answers"):
         async with KafkaBus.open(never_started.bootstrap, client_id="nobody"):
             pass
+
+
+async def end_fetching(consumer: Reader | GroupConsumer) -> None:
+    """End aiokafka's background task, as an error that it does not expect would."""
+    assert isinstance(consumer, KafkaReader | KafkaMember)
+    fetching = consumer._consumer._fetcher.error_future
+    fetching.cancel()
+    await asyncio.wait([fetching])
 
 
 def cpu_seconds() -> float:

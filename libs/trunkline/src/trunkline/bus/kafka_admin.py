@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Self
+from typing import Self
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin import NewTopic as KafkaNewTopic
@@ -21,6 +21,7 @@ from aiokafka.errors import (
 )
 
 from trunkline.bus import NewTopic
+from trunkline.bus.kafka_clients import admin_client
 from trunkline.bus.kafka_metadata import CalmMetadata
 from trunkline.errors import Invalid, Transient
 
@@ -37,18 +38,13 @@ HOPELESS = (
 class KafkaAdmin:
     """One admin connection. All methods raise `Transient`, or `Invalid` where no try can help."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: AIOKafkaAdminClient) -> None:
         self._client = client
 
     @classmethod
     @asynccontextmanager
     async def open(cls, bootstrap: str, client_id: str) -> AsyncIterator[Self]:
-        client = AIOKafkaAdminClient(
-            bootstrap_servers=bootstrap,
-            client_id=client_id,
-            request_timeout_ms=5000,  # the default is 40 s
-            retry_backoff_ms=20,  # as the producers'
-        )
+        client = admin_client(bootstrap, client_id)
         CalmMetadata(client._client)
         try:
             async with _deadline():

@@ -4,15 +4,15 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener
 from aiokafka import TopicPartition as KafkaPartition
-from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import KafkaError
 
 from trunkline.bus import Assigned, Record, Revoked, Start, TopicPartition
-from trunkline.bus.kafka_consumer import check_alive, pauses, records_of, stop
+from trunkline.bus.kafka_clients import member_client, stop_consumer
+from trunkline.bus.kafka_consumer import check_alive, pauses, records_of
 from trunkline.bus.kafka_metadata import CalmMetadata
 from trunkline.errors import Transient
 from trunkline.logs import get_logger
@@ -52,7 +52,7 @@ class KafkaMember:
             yield self
         finally:
             await self._give_back(self.assignment())
-            await stop(self._consumer)
+            await stop_consumer(self._consumer)
 
     async def fetch(self) -> Sequence[Record]:
         while True:
@@ -86,22 +86,25 @@ class KafkaMember:
     def assignment(self) -> frozenset[TopicPartition]:
         return _ours(self._consumer.assignment())
 
-    async def _join(self) -> Any:
-        consumer = _consumer(self._membership)
+    async def _join(self) -> AIOKafkaConsumer:
+        who = self._membership
+        consumer = member_client(who.bootstrap, who.client_id, who.group, who.start)
         CalmMetadata(consumer._client)
-        consumer.subscribe(list(self._membership.topics), listener=_Listener(self, consumer))
+        consumer.subscribe(list(who.topics), listener=_Listener(self, consumer))
         try:
             async with asyncio.timeout(JOIN_SECONDS):
                 await consumer.start()
                 await self._find_positions(consumer, consumer.assignment())
         except BaseException as error:  # cancelled or failed: in any case the group is left
-            await stop(consumer)
+            await stop_consumer(consumer)
             if isinstance(error, KafkaError | TimeoutError):
                 raise Transient("the group could not be joined") from error
             raise
         return consumer
 
-    async def _find_positions(self, consumer: Any, partitions: Iterable[Any]) -> None:
+    async def _find_positions(
+        self, consumer: AIOKafkaConsumer, partitions: Iterable[KafkaPartition]
+    ) -> None:
         """Fix where "the end" is now: aiokafka would look only when it fetches, and skip more."""
         if self._membership.start is Start.END:
             for partition in partitions:
@@ -110,7 +113,7 @@ class KafkaMember:
     async def _rejoin(self) -> None:
         """Come back as a new member; what was assigned before counts as lost."""
         await self._give_back(self.assignment())
-        await stop(self._consumer)
+        await stop_consumer(self._consumer)
         for pause in pauses():
             await asyncio.sleep(pause)
             try:
@@ -128,7 +131,9 @@ class KafkaMember:
             except TimeoutError:
                 log.warning("revocation_cut_short", group=self._membership.group)
 
-    async def _receive(self, consumer: Any, partitions: Sequence[Any]) -> None:
+    async def _receive(
+        self, consumer: AIOKafkaConsumer, partitions: Sequence[KafkaPartition]
+    ) -> None:
         await self._find_positions(consumer, partitions)
         if self._membership.on_assigned is not None:
             await self._membership.on_assigned(_ours(partitions))
@@ -142,43 +147,22 @@ class KafkaMember:
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types
     """Passes rebalances on. aiokafka only logs what a listener raises: `fetch` raises it."""
 
-    def __init__(self, member: KafkaMember, consumer: Any) -> None:
+    def __init__(self, member: KafkaMember, consumer: AIOKafkaConsumer) -> None:
         self._member = member
         self._consumer = consumer
 
-    async def on_partitions_revoked(self, revoked: Iterable[Any]) -> None:
+    async def on_partitions_revoked(self, revoked: Iterable[KafkaPartition]) -> None:
         try:
             await self._member._give_back(_ours(revoked))
         except Exception as error:  # a boundary: aiokafka's task must not end
             self._member._failure = error
 
-    async def on_partitions_assigned(self, assigned: Iterable[Any]) -> None:
+    async def on_partitions_assigned(self, assigned: Iterable[KafkaPartition]) -> None:
         try:
             await self._member._receive(self._consumer, list(assigned))
         except Exception as error:  # a boundary: aiokafka's task must not end
             self._member._failure = error
 
 
-def _ours(partitions: Iterable[Any]) -> frozenset[TopicPartition]:
+def _ours(partitions: Iterable[KafkaPartition]) -> frozenset[TopicPartition]:
     return frozenset(TopicPartition(*partition) for partition in partitions)
-
-
-def _consumer(membership: Membership) -> Any:
-    return AIOKafkaConsumer(
-        bootstrap_servers=membership.bootstrap,
-        client_id=membership.client_id,
-        group_id=membership.group,
-        enable_auto_commit=False,  # it commits what was handed out, not what was finished
-        auto_offset_reset="earliest" if membership.start is Start.BEGINNING else "latest",
-        max_poll_records=500,  # of one fetch: what its owner holds in memory
-        fetch_max_wait_ms=500,  # also how long another request on the connection may be stuck
-        # Exactly one: with two, each join is made twice.
-        partition_assignment_strategy=(RoundRobinPartitionAssignor,),
-        heartbeat_interval_ms=500,  # a member learns of a rebalance from a heartbeat's answer
-        session_timeout_ms=6000,  # how long a crashed member keeps its partitions; brokers' minimum
-        rebalance_timeout_ms=5000,  # how long the others wait for one who does not rejoin
-        max_poll_interval_ms=300_000,  # a consumer whose owner is stuck this long gives way
-        request_timeout_ms=8000,  # longer than a JoinGroup may be held back (the 5 s above)
-        retry_backoff_ms=20,  # as the producers': it is what a moved leader costs
-        metadata_max_age_ms=60_000,  # how late a new partition of a topic is noticed
-    )

@@ -11,9 +11,10 @@ import asyncio
 from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Iterable
 from contextlib import suppress
-from typing import Any
 
 from aiokafka import TopicPartition as KafkaPartition
+from aiokafka.client import AIOKafkaClient
+from aiokafka.cluster import ClusterMetadata
 
 FIRST_PAUSE_SECONDS = 0.0025  # a new topic's leader appears 10-30 ms after CreateTopics
 LONGEST_PAUSE_SECONDS = 0.1  # ten small questions a second: no load, and no long wait for a leader
@@ -30,7 +31,7 @@ class _NoTopics(set[str]):
 class CalmMetadata:
     """Wraps an `AIOKafkaClient`: repeated questions have pauses, and no topics means none."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: AIOKafkaClient) -> None:
         self._client = client
         self._ask = client._metadata_update
         self._asked: set[str] | None = None
@@ -63,7 +64,7 @@ class CalmMetadata:
                 return partitions
             await self._client.force_metadata_update()
 
-    async def _refresh(self, cluster: Any, topics: set[str] | None) -> bool:
+    async def _refresh(self, cluster: ClusterMetadata, topics: set[str] | None) -> bool:
         if topics is not None:
             if await self._followed_while_pausing(topics):
                 return True  # the client sees that its topics have changed, and asks at once

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
@@ -15,8 +14,10 @@ from aiokafka.errors import (
     OutOfOrderSequenceNumber,
     ProducerFenced,
 )
+from aiokafka.structs import RecordMetadata
 
 from trunkline.bus import Position
+from trunkline.bus.kafka_clients import producer_client, stop_producer
 from trunkline.bus.kafka_metadata import CalmMetadata, RecentTopics
 from trunkline.errors import Invalid, PublishFailed, Transient, TrunklineError
 from trunkline.logs import get_logger
@@ -25,7 +26,8 @@ log = get_logger()
 
 RECENT_TOPICS = 256  # a refresh for one new topic decodes them all: about 3 ms
 REFUSED_TOPICS = 10_000  # deleted names remembered: a day of calls, about 1 MB
-STOP_SECONDS = 2.0  # an idempotent producer's stop() waits for its records for ever
+START_SECONDS = 5.0  # an idempotent producer asks for its number until it gets one
+STOP_SECONDS = 2.0  # for what is still in flight at the end
 RETIRE_SECONDS = 0.5  # what a producer that cannot send any more is given to say so
 
 
@@ -57,7 +59,7 @@ class KafkaProducer:
         self._queues: dict[str, _Queue] = {}
         self._rebuilding = asyncio.Lock()
         self._broken = False
-        self._producer: Any
+        self._producer: AIOKafkaProducer
         self._metadata: CalmMetadata
 
     @classmethod
@@ -69,7 +71,7 @@ class KafkaProducer:
         try:
             yield producer
         finally:
-            await _stop(producer._producer, STOP_SECONDS)
+            await stop_producer(producer._producer, STOP_SECONDS)
 
     async def send(
         self,
@@ -127,7 +129,7 @@ class KafkaProducer:
 
     async def _queue(
         self, topic: str, value: bytes, key: bytes | None, partition: int | None, headers: object
-    ) -> "asyncio.Future[Any]":
+    ) -> "asyncio.Future[RecordMetadata]":
         """Hand one record to aiokafka, in the order of the calls.
 
         Where the topic is known this takes no step of the event loop. Where it is not, aiokafka
@@ -150,14 +152,17 @@ class KafkaProducer:
 
     async def _hand_over(
         self, topic: str, value: bytes, key: bytes | None, partition: int | None, headers: object
-    ) -> "asyncio.Future[Any]":
-        acknowledged: asyncio.Future[Any] = await self._producer.send(
+    ) -> "asyncio.Future[RecordMetadata]":
+        acknowledged: asyncio.Future[RecordMetadata] = await self._producer.send(
             topic, value, key=key, partition=partition, headers=headers
         )
         return acknowledged
 
     def _acknowledge(
-        self, topic: str, published: "asyncio.Future[Position]", answer: "asyncio.Future[Any]"
+        self,
+        topic: str,
+        published: "asyncio.Future[Position]",
+        answer: "asyncio.Future[RecordMetadata]",
     ) -> None:
         self._recent.end(topic)
         error = None if answer.cancelled() else answer.exception()
@@ -175,49 +180,26 @@ class KafkaProducer:
         async with self._rebuilding:
             if self._broken:
                 log.warning("producer_rebuilt", client_id=self._settings.client_id)
-                await _stop(self._producer, RETIRE_SECONDS)
+                await stop_producer(self._producer, RETIRE_SECONDS)
                 self._producer, self._metadata = await _start(self._settings)
                 self._metadata.follow(self._recent.names)
                 self._broken = False
 
 
-async def _start(settings: ProducerSettings) -> tuple[Any, CalmMetadata]:
-    producer = AIOKafkaProducer(
-        bootstrap_servers=settings.bootstrap,
-        client_id=settings.client_id,
-        acks="all",  # the default of 1 loses what a dying leader had not copied yet
-        # After a clean broker restart an idempotent producer may refuse every partition for ever;
-        # without it a retry may write twice, so it is off only where readers de-duplicate.
-        enable_idempotence=settings.idempotent,
-        linger_ms=0,  # 5 ms would cost 6-8; batches form by themselves while one is in flight
-        retry_backoff_ms=20,  # this is the price of a failover: 112 ms with the default of 100
-        request_timeout_ms=5000,  # default 40 s: also how long a record is retried without a leader
-        metadata_max_age_ms=60_000,  # a moved leader is noticed by an error, a new broker by this
+async def _start(settings: ProducerSettings) -> tuple[AIOKafkaProducer, CalmMetadata]:
+    producer = producer_client(
+        settings.bootstrap, settings.client_id, idempotent=settings.idempotent
     )
     metadata = CalmMetadata(producer.client)
     try:
-        async with asyncio.timeout(settings.deadline_seconds + STOP_SECONDS):
+        async with asyncio.timeout(START_SECONDS):
             await producer.start()
-    except (KafkaError, TimeoutError) as error:
-        await _stop(producer, RETIRE_SECONDS)
-        raise Transient("no Kafka broker answers") from error
-    except BaseException:
-        await _stop(producer, RETIRE_SECONDS)
+    except BaseException as error:  # cancelled or failed: in any case the sockets are closed
+        await stop_producer(producer, RETIRE_SECONDS)
+        if isinstance(error, KafkaError | TimeoutError):
+            raise Transient("no Kafka broker answers") from error
         raise
     return producer, metadata
-
-
-async def _stop(producer: Any, seconds: float) -> None:
-    """Flush and close in bounded time; what is not acknowledged by then is given up."""
-    try:
-        async with asyncio.timeout(seconds):
-            await producer.stop()
-    except (TimeoutError, KafkaError) as error:
-        log.warning("producer_stop_cut_short", reason=type(error).__name__)
-        producer._message_accumulator.fail_all(KafkaError("the producer was stopped"))
-        if producer._sender.sender_task is not None:
-            producer._sender.sender_task.cancel()
-        await producer.client.close()
 
 
 def _meaning(error: BaseException | None) -> TrunklineError:

@@ -6,14 +6,15 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from typing import Any, Self
+from typing import Self
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka import TopicPartition as KafkaPartition
 from aiokafka.errors import KafkaError
 
 from trunkline.bus import Record, Start, TopicPartition
-from trunkline.bus.kafka_consumer import check_alive, pauses, records_of, stop
+from trunkline.bus.kafka_clients import reader_client, stop_consumer
+from trunkline.bus.kafka_consumer import check_alive, pauses, records_of
 from trunkline.bus.kafka_metadata import CalmMetadata
 from trunkline.bus.offsets import next_offsets
 from trunkline.errors import Transient
@@ -27,22 +28,12 @@ POLL_MS = 10_000  # how late a dead consumer may be noticed; data ends the wait 
 @asynccontextmanager
 async def looking_at(
     bootstrap: str, client_id: str, topic: str, within_seconds: float
-) -> AsyncIterator[tuple[Any, list[KafkaPartition]]]:
+) -> AsyncIterator[tuple[AIOKafkaConsumer, list[KafkaPartition]]]:
     """A started consumer that knows the topic's leaders and reads nothing yet.
 
     Raises `Transient` when no broker answers or the topic stays unknown.
     """
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
-        client_id=client_id,
-        enable_auto_commit=False,  # there is no group to commit for
-        auto_offset_reset="earliest",  # of a position that retention has overtaken: skip no more
-        fetch_max_wait_ms=5000,  # an idle reader asks every 5 s, not twice a second
-        consumer_timeout_ms=5000,  # and wakes as rarely: 200 ms cost 300 readers 12 % CPU, not 3 %
-        request_timeout_ms=8000,  # must be longer than the broker may hold a fetch back
-        retry_backoff_ms=20,  # as the producers': it is what a moved leader costs
-        metadata_max_age_ms=300_000,  # the default: one topic, whose leader errors announce
-    )
+    consumer = reader_client(bootstrap, client_id)
     metadata = CalmMetadata(consumer._client)
     try:
         async with asyncio.timeout(within_seconds):
@@ -50,14 +41,14 @@ async def looking_at(
             await metadata.follow([topic])
             partitions = await metadata.leaders(topic)
     except BaseException as error:  # cancelled or failed: in any case the sockets are closed
-        await stop(consumer)
+        await stop_consumer(consumer)
         if isinstance(error, KafkaError | TimeoutError):
             raise Transient("the topic is not known to the cluster") from error
         raise
     try:
         yield consumer, [KafkaPartition(topic, number) for number in partitions]
     finally:
-        await stop(consumer)
+        await stop_consumer(consumer)
 
 
 class KafkaReader:
