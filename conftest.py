@@ -13,16 +13,17 @@ from trunkline_cli.stack.postgres import PostgresServer
 
 
 @pytest.fixture(scope="session")
-def _kafka_jars() -> list[Path]:
+def kafka_class_path() -> list[Path]:
+    """Kafka's jars, downloaded before anything waits for a broker."""
     return kafka_jars(CliSettings().trunkline_cache_dir)
 
 
 @pytest.fixture(scope="session")
 def kafka_bootstrap(
-    _kafka_jars: list[Path], tmp_path_factory: pytest.TempPathFactory
+    kafka_class_path: list[Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     """The address of a Kafka broker that all tests share: name your topics and groups uniquely."""
-    server = KafkaServer(tmp_path_factory.mktemp("kafka"), _kafka_jars)
+    server = KafkaServer(tmp_path_factory.mktemp("kafka"), kafka_class_path)
     try:
         server.start_sync()
         yield server.bootstrap
@@ -32,13 +33,13 @@ def kafka_bootstrap(
 
 @pytest.fixture
 def own_kafka(
-    _kafka_jars: list[Path], tmp_path_factory: pytest.TempPathFactory
+    kafka_class_path: list[Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[], KafkaServer]]:
     """Make Kafka brokers of the test's own, not yet started, to be stopped and killed at will."""
     with ExitStack() as servers:
 
         def make() -> KafkaServer:
-            server = KafkaServer(tmp_path_factory.mktemp("own-kafka"), _kafka_jars)
+            server = KafkaServer(tmp_path_factory.mktemp("own-kafka"), kafka_class_path)
             servers.callback(server.kill)
             return server
 

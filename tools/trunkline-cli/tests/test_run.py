@@ -194,6 +194,20 @@ async def test_a_gateway_that_hangs_is_ended_and_replaced(
         assert gateway.pid != pid
 
 
+async def test_the_report_of_an_earlier_stack_is_not_taken_for_this_one(
+    options: StackOptions, settings: CliSettings, tmp_path: Path
+) -> None:
+    assert options.report is not None
+    options.report.write_text("{}")
+    (tmp_path / "broken").touch()
+
+    with pytest.raises(StackError):
+        async with run_stack(options, settings):
+            pytest.fail("it is not ready")
+
+    assert not options.report.exists()
+
+
 async def test_a_service_that_does_not_start_ends_the_stack_with_its_last_words(
     options: StackOptions, settings: CliSettings, tmp_path: Path
 ) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, cast
 
 _CONNECT_SECONDS = 2.0
+_BACKLOG = 2048  # every call of a failed gateway may come back at once
 
 # A killed process's sockets are closed some moments before its end can be seen. So the end of a
 # gateway's stream is passed on only when it is clear that the gateway itself still lives.
@@ -50,7 +51,9 @@ class Front:
                 tasks.create_task(self._connect(client), name="connect")
 
             loop = asyncio.get_running_loop()
-            server = await loop.create_server(lambda: _Side(accepted), sock=listener)
+            server = await loop.create_server(
+                lambda: _Side(accepted), sock=listener, backlog=_BACKLOG
+            )
             try:
                 await server.serve_forever()
             finally:
@@ -157,7 +160,7 @@ class _Link:
         client, upstream = self._client, self.upstream
         client.link = upstream.link = self
         client.peer, upstream.peer = upstream, client
-        if client.ended:
+        if client.ended or client.transport.is_closing():
             self.reset()
             return
         client.transport.resume_reading()

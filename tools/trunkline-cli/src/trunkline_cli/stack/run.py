@@ -34,8 +34,6 @@ from trunkline_cli.stack.service import Program, Service
 from trunkline_cli.stack.supervise import Part, supervise
 from trunkline_cli.stack.together import together
 
-_BACKLOG = 2048  # every call of a failed gateway may come back at once
-
 
 @asynccontextmanager
 async def run_stack(
@@ -54,7 +52,7 @@ async def run_stack(
         exits.enter_context(book.opened())
         for name in await asyncio.to_thread(book.stop_leftovers):
             narrator.say(f"Stopped {name}, which an earlier stack had left running.")
-        _make_log_folders(plan)
+        _clear(plan, options)
         listener = exits.enter_context(_listen(plan.port))
         servers = Servers(options, settings, plan.state_dir, narrator)
         exits.push_async_callback(servers.stop)
@@ -197,8 +195,10 @@ class Stack:
             self.report.write(self._options.report)
 
 
-def _make_log_folders(plan: Plan) -> None:
-    """Begin with empty logs: what a stack says is of interest while it runs, and after its end."""
+def _clear(plan: Plan, options: StackOptions) -> None:
+    """Remove what an earlier stack has told: its logs, and where its parts were."""
+    if options.report is not None:
+        options.report.unlink(missing_ok=True)
     shutil.rmtree(plan.logs, ignore_errors=True)
     if plan.frame_logs is not None:
         plan.frame_logs.mkdir(parents=True, exist_ok=True)
@@ -206,7 +206,7 @@ def _make_log_folders(plan: Plan) -> None:
 
 def _listen(port: int) -> socket.socket:
     try:
-        return socket.create_server(("127.0.0.1", port), backlog=_BACKLOG)
+        return socket.create_server(("127.0.0.1", port))
     except OSError as error:
         raise StackError(f"Port {port} cannot be had ({error}): choose another, --port.") from error
 
