@@ -39,6 +39,8 @@ class Told:
 
     def downloading(self, done: int, total: int) -> None: ...
 
+    def downloaded(self) -> None: ...
+
 
 @pytest.fixture
 def options(tmp_path: Path) -> StackOptions:

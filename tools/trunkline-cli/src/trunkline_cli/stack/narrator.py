@@ -15,6 +15,9 @@ class Narrator(Protocol):
     def downloading(self, done: int, total: int) -> None:
         """So many of Kafka's jars are there. Called from another thread."""
 
+    def downloaded(self) -> None:
+        """No more jars come, be it that all are there or that it failed."""
+
 
 class Silent:
     """Tells nobody."""
@@ -22,6 +25,8 @@ class Silent:
     def say(self, text: str) -> None: ...
 
     def downloading(self, done: int, total: int) -> None: ...
+
+    def downloaded(self) -> None: ...
 
 
 class OnScreen:
@@ -36,13 +41,16 @@ class OnScreen:
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def downloading(self, done: int, total: int) -> None:
-        """Move the bar; show it at first, and take it away at last."""
+        """Move the bar, which appears with the first call."""
         if self._progress is None:
             self._progress = _bar(self._console)
             self._progress.start()
             self._progress.add_task("Downloading Apache Kafka, once per machine (43 MiB)")
         self._progress.update(self._progress.task_ids[0], completed=done, total=total)
-        if done == total:
+
+    def downloaded(self) -> None:
+        """Let the bar stand as it is, and give the cursor back."""
+        if self._progress is not None:
             self._progress.stop()
             self._progress = None
 

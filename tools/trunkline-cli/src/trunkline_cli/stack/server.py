@@ -34,6 +34,11 @@ class LocalServer(ABC):
         self._deadline = 0.0
 
     @property
+    def port(self) -> int:
+        """Where it listens; it may change until the first start has succeeded."""
+        return self._port
+
+    @property
     def child(self) -> Child:
         """The server's process: the one that runs, or ran last."""
         if self._child is None:

@@ -60,11 +60,17 @@ class Servers:
     async def _start_kafka(self) -> None:
         if self._settings.kafka_bootstrap_servers:
             return
-        cache, progress = self._settings.trunkline_cache_dir, self._narrator.downloading
-        jars = await asyncio.to_thread(kafka_jars, cache, progress)
+        jars = await self._jars()
         self._narrator.say("Starting Apache Kafka ...")
         self.kafka = KafkaServer(self._folder / "kafka", jars, self._options.kafka_port)
         await self.kafka.start()
+
+    async def _jars(self) -> list[Path]:
+        cache, progress = self._settings.trunkline_cache_dir, self._narrator.downloading
+        try:
+            return await asyncio.to_thread(kafka_jars, cache, progress)
+        finally:
+            self._narrator.downloaded()
 
     async def _start_postgres(self) -> None:
         if self._settings.database_url.get_secret_value():
