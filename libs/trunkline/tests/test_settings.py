@@ -47,7 +47,7 @@ def test_each_wrong_variable_has_its_own_sentence_and_no_value_is_shown(
 
     slots, key = str(end.value).splitlines()
     assert slots.startswith("EXAMPLE_SLOTS is wrong: Input should be greater than or equal to 1.")
-    assert key.startswith("EXAMPLE_KEY is wrong: Value error, must have 8 characters.")
+    assert key.startswith("EXAMPLE_KEY is wrong: must have 8 characters.")
     assert "s3cret" not in str(end.value)
 
 

@@ -117,7 +117,7 @@ def test_a_wrong_setting_ends_the_start_with_a_sentence(
 
     screen = (tmp_path / "screen").read_text()
     assert status == 1
-    assert screen.startswith("PUBLIC_URL is wrong: Value error, must start with https://")
+    assert screen.startswith("PUBLIC_URL is wrong: must start with https://")
     assert len(screen.splitlines()) == 1
 
 

@@ -100,7 +100,8 @@ def explain(cls: type[Settings], error: ValidationError) -> list[str]:
     for problem in error.errors(include_input=False, include_url=False):
         name = str(problem["loc"][0]) if problem["loc"] else ""
         field = cls.model_fields.get(name)
-        wrong = "is not set" if problem["type"] == "missing" else f"is wrong: {problem['msg']}"
+        why = problem["msg"].removeprefix("Value error, ")
+        wrong = "is not set" if problem["type"] == "missing" else f"is wrong: {why}"
         meaning = f" It means: {field.description}" if field and field.description else ""
         sentences.append(
             f"{name.upper()} {wrong.rstrip('.')}. Set it in the environment or in .env.{meaning}"
