@@ -105,18 +105,17 @@ class Service:
 
     async def watch(self, hung: Callable[["Service"], None]) -> None:
         """Keep `ready` current for ever; tell when a living process answers nothing at all."""
-        silent_seconds = 0.0
+        clock = asyncio.get_running_loop().time
+        heard = clock()
         while True:
             await asyncio.sleep(_ASK_EVERY_SECONDS)
-            before = asyncio.get_running_loop().time()
             answered = await self._ask() is not None
-            asked_seconds = asyncio.get_running_loop().time() - before
-            silent_seconds += _ASK_EVERY_SECONDS + asked_seconds
             if answered or not self._has_answered or not self.alive:
-                silent_seconds = 0.0
-            elif silent_seconds > _HUNG_SECONDS:
+                heard = clock()
+            elif clock() - heard > _HUNG_SECONDS:
+                self.ready = False
                 hung(self)
-                silent_seconds = 0.0
+                heard = clock()
 
     async def stop(self) -> None:
         """Ask the process to end; kill it when it takes too long."""
@@ -134,6 +133,8 @@ class Service:
         """Whether the service says that it is ready; None when it says nothing."""
         try:
             answer = await self._client.get(f"{self.internal_url}/readyz", timeout=_ASK_SECONDS)
+        except httpx.TimeoutException:
+            return None  # busy for a moment, or hung: one slow answer must not turn callers away
         except httpx.HTTPError:
             self.ready = False
             return None
