@@ -163,7 +163,10 @@ class Bus(Protocol):
         """Delete what exists. Nobody may hold a reader of it or write to it any more."""
 
     async def topics(self) -> frozenset[str]:
-        """The names of all topics of the cluster, internal ones left out."""
+        """The names of all topics of the cluster, internal ones left out.
+
+        What was created or deleted a moment ago may be missing or listed still.
+        """
 
     async def partitions(self, topic: str) -> int:
         """How many partitions the topic has. Raises `Transient` when it is not known."""

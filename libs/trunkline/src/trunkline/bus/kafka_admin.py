@@ -81,13 +81,6 @@ class KafkaAdmin:
             described = await self._client.describe_topics()
         return frozenset(topic["topic"] for topic in described if not topic["is_internal"])
 
-    async def partitions(self, topic: str) -> int:
-        async with _deadline():
-            [described] = await self._client.describe_topics([topic])
-        if for_code(described["error_code"]) is not NoError:
-            raise Transient("the topic is not known to the cluster")
-        return len(described["partitions"])
-
     async def _controller_known(self) -> None:
         while self._client._client.cluster.controller is None:
             await self._client._client.force_metadata_update()
