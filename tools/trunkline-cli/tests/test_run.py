@@ -124,8 +124,9 @@ async def test_credentials_are_made_up_once_and_kept(
         second = stack.report.twilio
 
     assert first == second
-    kept = options.state_dir / "credentials.json" if options.state_dir else Path()
-    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert options.state_dir is not None
+    assert stat.S_IMODE(options.state_dir.stat().st_mode) == 0o700
+    assert stat.S_IMODE((options.state_dir / "credentials.json").stat().st_mode) == 0o600
 
 
 async def ask_front(stack: Stack) -> tuple[socket.socket, int]:

@@ -2,6 +2,7 @@
 
 import typer
 
+from trunkline_cli.commands.agents import agents_app
 from trunkline_cli.commands.up import up
 
 app = typer.Typer(
@@ -18,6 +19,7 @@ def _trunkline() -> None:
 
 
 app.command()(up)
+app.add_typer(agents_app, name="agents")
 
 
 def main() -> None:

@@ -25,5 +25,5 @@ class StackOptions:
     """None: what AGENTS_DIR says."""
     state_dir: Path | None = None
     """None: what TRUNKLINE_STATE_DIR says."""
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Settings for the services, over what the stack itself would tell them."""
