@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
+from urllib.parse import urljoin
 
 from twilio_emulator import twiml
 from twilio_emulator.events import (
@@ -43,6 +44,7 @@ class Exchange:
         self._plan = state.plan
         self._webhooks = webhooks
         self._documents = 0
+        self._base = ""  # the URL of the current document, to which relative ones are resolved
 
     async def live(self) -> None:
         """Place the call and stay with it to its end."""
@@ -146,7 +148,7 @@ class Exchange:
         params = {"Digits": state.keys.rstrip(gather.finish_on or None)} if state.keys else {}
         if state.words:
             params |= {"SpeechResult": state.words, "Confidence": "0.9"}
-        action = gather.action or self._plan.voice_url
+        action = gather.action or self._base
         return await self._fetch("gather", action, gather.method, params)
 
     def _gathered(self, gather: twiml.Gather) -> bool:
@@ -176,7 +178,8 @@ class Exchange:
         if self._documents > MAX_DOCUMENTS:
             raise _Ended("error", f"more than {MAX_DOCUMENTS} TwiML documents in one call")
         params = {**self._call_params(status), **extra}
-        answer = await self._request(kind, url, method, params)
+        answer = await self._request(kind, urljoin(self._base, url), method, params)
+        self._base = answer.url
         try:
             if answer.error is None:
                 return self._parse(answer.body)

@@ -23,7 +23,7 @@ from twilio_emulator.events import (
     Noted,
     TokenArrived,
 )
-from twilio_emulator.ledger import CallLedger
+from twilio_emulator.ledger import STALE_GRACE_SECONDS, CallLedger
 from twilio_emulator.protocol import Interruptible, ToServer
 from twilio_emulator.quirks import Quirks
 from twilio_emulator.speaker import Began, Ended, FellSilent, Played, Speaker, SpeakerEvent
@@ -67,6 +67,7 @@ class RelaySession:
         self.speaker = Speaker(cps, latency_seconds, played)
         self._interruptible = relay.mode("interruptible", "any")
         self._malformed = 0
+        self._deaf_until = 0.0
 
     def open(self, setup: protocol.Setup, now: float) -> list[Output]:
         """The setup message, while the greeting begins to play."""
@@ -117,6 +118,7 @@ class RelaySession:
             return out
         if self._quirks.empty_prompts:
             out += self._send(protocol.Prompt("", lang or self.lang), now)
+        self._deaf_until = 0.0
         spoke = CallerSpoke(now, self._ledger.turn + 1, text, lang or self.lang)
         self._note(spoke)
         return out + self._send(protocol.Prompt(text, spoke.lang), now)
@@ -129,6 +131,7 @@ class RelaySession:
             return out
         duration = str(cut.duration_ms) if self._quirks.duration_as_string else cut.duration_ms
         self._note(CallerInterrupted(now, cut.turn, cut.heard, cut.duration_ms, by))
+        self._deaf_until = now + STALE_GRACE_SECONDS
         out += self._send(protocol.Interrupt(cut.heard, duration), now)
         return out + self._voice(self.speaker.drop_all(now), now)
 
@@ -140,6 +143,7 @@ class RelaySession:
         out = self.cut_in(now, "dtmf")
         if self.speaker.audible and not self._reported("dtmf"):
             return out
+        self._deaf_until = 0.0
         self._note(KeyPressed(now, digit))
         return out + self._send(protocol.Dtmf(digit), now)
 
@@ -153,12 +157,16 @@ class RelaySession:
         self._voice(self.speaker.drop_all(now), now)
 
     def _take_text(self, message: protocol.Text, now: float) -> list[Output]:
-        self._note(TokenArrived(now, self._ledger.turn, message.token, message.last, message.lang))
+        turn = self._ledger.turn
+        self._note(TokenArrived(now, turn, message.token, message.last, message.lang))
+        if now < self._deaf_until:  # was on its way when the caller cut in: falls with the queue
+            self._note(AgentSpoke(now, turn, message.token, "", None, "dropped"))
+            return []
         heard = self.speaker.hear(
             message.token,
             message.last,
             now,
-            self._ledger.turn,
+            turn,
             _mode(message.interruptible, self._interruptible),
             bool(message.preemptible),
         )
