@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
+from twilio.request_validator import RequestValidator
 
 from twilio_emulator import overrides, protocol
 from twilio_emulator.protocol import Malformed, decode, encode

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
+from twilio.request_validator import RequestValidator
 
 HEADER = "X-Twilio-Signature"
 
