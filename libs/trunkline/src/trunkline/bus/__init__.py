@@ -76,7 +76,8 @@ class Producer(Protocol):
         """Queue one record; records queued one after another for a partition keep their order.
 
         The awaitable it returns ends once the record is published, or raises `PublishFailed` at
-        the producer's deadline. Queueing itself is bounded by the same deadline.
+        the producer's deadline; it need not be awaited. `send` itself raises `PublishFailed` when
+        the record cannot be queued: its topic was deleted, or stays unknown until that deadline.
         """
 
     async def publish(

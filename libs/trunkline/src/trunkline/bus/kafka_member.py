@@ -51,8 +51,10 @@ class KafkaMember:
         try:
             yield self
         finally:
-            await self._give_back(self.assignment())
-            await stop_consumer(self._consumer)
+            try:
+                await self._give_back(self.assignment())
+            finally:
+                await stop_consumer(self._consumer)
 
     async def fetch(self) -> Sequence[Record]:
         while True:

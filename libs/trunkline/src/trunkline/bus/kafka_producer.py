@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -23,6 +23,8 @@ from trunkline.errors import Invalid, PublishFailed, Transient, TrunklineError
 from trunkline.logs import get_logger
 
 log = get_logger()
+
+HandOver = Callable[[], Awaitable["asyncio.Future[RecordMetadata]"]]
 
 RECENT_TOPICS = 256  # a refresh for one new topic decodes them all: about 3 ms
 REFUSED_TOPICS = 10_000  # deleted names remembered: a day of calls, about 1 MB
@@ -84,25 +86,19 @@ class KafkaProducer:
     ) -> Awaitable[Position]:
         if topic in self._refused:
             raise PublishFailed("the topic was deleted")
-        loop = asyncio.get_running_loop()
-        expires_at = loop.time() + self._settings.deadline_seconds
-        published: asyncio.Future[Position] = loop.create_future()
-        kafka_headers = [(name, text.encode()) for name, text in (headers or {}).items()]
-        kafka_key = None if key is None else key.encode()
+        expires_at = asyncio.get_running_loop().time() + self._settings.deadline_seconds
+        hand_over = partial(self._hand_over, topic, value, key, partition, headers or {})
         if self._recent.begin(topic):
             self._metadata.follow(self._recent.names)
         try:
             async with asyncio.timeout_at(expires_at):
-                acknowledged = await self._queue(topic, value, kafka_key, partition, kafka_headers)
+                acknowledged = await self._queue(topic, hand_over)
         except BaseException as error:  # cancelled or failed: in any case it is not in flight
             self._recent.end(topic)
             if isinstance(error, KafkaError | TimeoutError):
                 raise _meaning(error) from error
             raise
-        expiry = loop.call_at(expires_at, _expire, published)
-        published.add_done_callback(partial(_settled, expiry))
-        acknowledged.add_done_callback(partial(self._acknowledge, topic, published))
-        return published
+        return self._promise(topic, acknowledged, expires_at)
 
     async def publish(
         self,
@@ -127,9 +123,7 @@ class KafkaProducer:
         """Take records for a topic that was created, again perhaps."""
         self._refused.pop(topic, None)
 
-    async def _queue(
-        self, topic: str, value: bytes, key: bytes | None, partition: int | None, headers: object
-    ) -> "asyncio.Future[RecordMetadata]":
+    async def _queue(self, topic: str, hand_over: HandOver) -> "asyncio.Future[RecordMetadata]":
         """Hand one record to aiokafka, in the order of the calls.
 
         Where the topic is known this takes no step of the event loop. Where it is not, aiokafka
@@ -138,25 +132,45 @@ class KafkaProducer:
         if self._broken:
             await self._rebuild()
         if self._metadata.knows(topic) and topic not in self._queues:
-            return await self._hand_over(topic, value, key, partition, headers)
+            return await hand_over()
         queue = self._queues.setdefault(topic, _Queue())
         queue.senders += 1
         try:
             async with queue.turn:
                 await self._metadata.leaders(topic)
-                return await self._hand_over(topic, value, key, partition, headers)
+                return await hand_over()
         finally:
             queue.senders -= 1
             if not queue.senders:
                 del self._queues[topic]
 
     async def _hand_over(
-        self, topic: str, value: bytes, key: bytes | None, partition: int | None, headers: object
+        self,
+        topic: str,
+        value: bytes,
+        key: str | None,
+        partition: int | None,
+        headers: Mapping[str, str],
     ) -> "asyncio.Future[RecordMetadata]":
         acknowledged: asyncio.Future[RecordMetadata] = await self._producer.send(
-            topic, value, key=key, partition=partition, headers=headers
+            topic,
+            value,
+            key=None if key is None else key.encode(),
+            partition=partition,
+            headers=[(name, text.encode()) for name, text in headers.items()],
         )
         return acknowledged
+
+    def _promise(
+        self, topic: str, acknowledged: "asyncio.Future[RecordMetadata]", expires_at: float
+    ) -> "asyncio.Future[Position]":
+        """What the sender may await: the acknowledgement, but no longer than the deadline."""
+        loop = asyncio.get_running_loop()
+        published: asyncio.Future[Position] = loop.create_future()
+        expiry = loop.call_at(expires_at, _expire, published)
+        published.add_done_callback(partial(_settled, expiry))
+        acknowledged.add_done_callback(partial(self._acknowledge, topic, published))
+        return published
 
     def _acknowledge(
         self,

@@ -173,13 +173,12 @@ class MemoryProducer:
         partition: int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Awaitable[Position]:
+        if topic in self._log.deleted or self._faults.fails(topic):
+            raise PublishFailed("the record was refused")
         loop = asyncio.get_running_loop()
         published: asyncio.Future[Position] = loop.create_future()
-        deadline = loop.call_later(self._deadline_seconds, fail, published, "no acknowledgement")
+        deadline = loop.call_later(self._deadline_seconds, _expire, published)
         published.add_done_callback(partial(_settled, deadline))
-        if topic in self._log.deleted or self._faults.fails(topic):
-            fail(published, "the record was refused")
-            return published
         number = next(self._turns)
 
         def write() -> None:
@@ -218,10 +217,9 @@ class MemoryProducer:
                 write()
 
 
-def fail(published: "asyncio.Future[Position]", reason: str) -> None:
-    """End a publication with an error unless it has ended."""
+def _expire(published: "asyncio.Future[Position]") -> None:
     if not published.done():
-        published.set_exception(PublishFailed(reason))
+        published.set_exception(PublishFailed("no acknowledgement before the deadline"))
 
 
 def _settled(deadline: asyncio.TimerHandle, published: "asyncio.Future[Position]") -> None:
