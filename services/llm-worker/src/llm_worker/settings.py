@@ -18,6 +18,9 @@ class WorkerSettings(KafkaSettings, AgentSettings, LogSettings):
     worker_concurrency: int = Field(
         400, ge=1, description="Turns this process runs at the same time at the most."
     )
+    worker_queue: int = Field(
+        400, ge=0, description="Turns that may wait for one of those; more are refused."
+    )
     worker_drain_seconds: float = Field(
         30.0, ge=0, description="How long running turns may go on after SIGTERM."
     )
@@ -26,4 +29,10 @@ class WorkerSettings(KafkaSettings, AgentSettings, LogSettings):
     )
     groq_base_url: str = Field(
         "https://api.groq.com", description="Groq's host; the client adds the path."
+    )
+    offline_first_token_ms: int = Field(
+        30, ge=0, description="How long the offline model takes to its first word."
+    )
+    offline_token_ms: int = Field(
+        10, ge=0, description="How long the offline model takes from word to word."
     )

@@ -91,6 +91,12 @@ class Producer(Protocol):
     ) -> Position:
         """Send one record and wait until it is published."""
 
+    async def warm(self, topic: str) -> None:
+        """Get to know a topic ahead of its first record, which then need not wait for that.
+
+        Raises `Transient` when the topic does not become known before the producer's deadline.
+        """
+
 
 class Reader(Protocol):
     """Reads all partitions of one topic without a group: every reader sees every record."""

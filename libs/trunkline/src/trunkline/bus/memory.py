@@ -204,6 +204,14 @@ class MemoryProducer:
     ) -> Position:
         return await (await self.send(topic, value, key=key, partition=partition, headers=headers))
 
+    async def warm(self, topic: str) -> None:
+        try:
+            async with asyncio.timeout(self._deadline_seconds):
+                while topic not in self._log.topics:
+                    await self._log.changed()
+        except TimeoutError:
+            raise Transient("the topic is not known to the cluster") from None
+
     def write_all(self) -> None:
         """Write what waits for topics that did not exist or were stalled."""
         for topic in list(self._pending):

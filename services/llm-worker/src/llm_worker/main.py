@@ -1,0 +1,66 @@
+"""Wires the worker: the only file that knows all the others."""
+
+import asyncio
+import time
+import uuid
+from contextlib import AsyncExitStack
+
+import uvloop
+
+from llm_worker.metrics import WorkerMetrics
+from llm_worker.model import Models
+from llm_worker.providers.offline import OfflineModel, Pace
+from llm_worker.providers.scripted import ScriptedModel
+from llm_worker.run import Means
+from llm_worker.settings import WorkerSettings
+from llm_worker.worker import Identity, Worker
+from trunkline.agents import Provider
+from trunkline.agents.load import load_agents
+from trunkline.bus.kafka import KafkaBus
+from trunkline.health import health_app, serve
+from trunkline.lifecycle import stop_on_signal
+from trunkline.logs import configure_logs
+from trunkline.metrics import Registry
+from trunkline.settings import load_settings
+
+
+def run() -> None:
+    """Run one worker until SIGTERM; a start that cannot work ends with a sentence."""
+    settings = load_settings(WorkerSettings)
+    configure_logs(settings, service="llm-worker", worker=settings.worker_id)
+    uvloop.run(main(settings))
+
+
+async def main(settings: WorkerSettings) -> None:
+    registry = Registry()
+    async with AsyncExitStack() as stack:
+        stop = await stack.enter_async_context(stop_on_signal())
+        bus = await stack.enter_async_context(
+            KafkaBus.open(settings.kafka_bootstrap_servers, client_id=settings.worker_id)
+        )
+        models = build_models(settings)
+        slots = asyncio.Semaphore(settings.worker_concurrency)
+        worker = Worker(
+            bus,
+            load_agents(settings.agents_dir),
+            Means(models, slots, WorkerMetrics(registry)),
+            Identity(settings.worker_id, time.time, lambda: uuid.uuid4().hex),
+            max_turns=settings.worker_concurrency + settings.worker_queue,
+        )
+        async with asyncio.TaskGroup() as tasks:
+            health = tasks.create_task(
+                serve(
+                    health_app(worker.ready, registry),
+                    settings.worker_internal_host,
+                    settings.worker_internal_port,
+                ),
+                name="health",
+            )
+            await worker.run(stop, settings.worker_drain_seconds)
+            health.cancel()
+
+
+def build_models(settings: WorkerSettings) -> Models:
+    """The models this process can ask; an agent's others count as failed."""
+    pace = Pace(settings.offline_first_token_ms / 1000, settings.offline_token_ms / 1000)
+    return {Provider.OFFLINE: OfflineModel(pace), Provider.SCRIPTED: ScriptedModel()}

@@ -1,0 +1,95 @@
+"""What a model is to the worker: a question in, a stream of words out, and how that may fail."""
+
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from trunkline.agents import Agent, ModelChoice, Provider
+from trunkline.errors import TrunklineError
+from trunkline.events.call import Usage
+
+
+class Speaker(StrEnum):
+    """Who speaks a message, in the words that most providers use."""
+
+    SYSTEM = "system"
+    CALLER = "user"
+    AGENT = "assistant"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelMessage:
+    """One message of the conversation as a model is shown it."""
+
+    speaker: Speaker
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """All that a model may use for one reply.
+
+    `prefix` are words of this reply that the caller was given already. A model goes on after them,
+    or says them again: repetitions are taken away behind it.
+    """
+
+    agent: Agent
+    choice: ModelChoice
+    turn: int
+    language: str
+    messages: tuple[ModelMessage, ...]
+    prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """More words of the reply, with their spaces."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The reply is complete. Always the last delta: a stream that ends without it was cut."""
+
+    usage: Usage = field(default_factory=Usage)
+
+
+Delta = TextDelta | Finished
+
+
+class Fault(StrEnum):
+    """Why a model gave no (complete) reply."""
+
+    UNAVAILABLE = "unavailable"
+    REFUSED = "refused"
+    RATE_LIMITED = "rate_limited"
+    TOO_SLOW = "too_slow"
+    CUT = "cut"
+    EMPTY = "empty"
+
+
+class ModelFailed(TrunklineError):
+    """A model gave no complete reply. `retryable`: the same question may work a moment later."""
+
+    def __init__(self, fault: Fault, *, retryable: bool = True) -> None:
+        super().__init__(f"The model failed: {fault}.")
+        self.fault = fault
+        self.retryable = retryable
+
+
+class Model(Protocol):
+    """One family of models."""
+
+    def prepare(self, agent: Agent) -> None:
+        """Do ahead of the first turn what can be done ahead; must be quick and may do nothing."""
+
+    def reply(self, question: Question) -> AsyncGenerator[Delta, None]:
+        """Stream the reply; closing the generator closes the provider's stream at once.
+
+        Raises `ModelFailed`, before or between deltas, and nothing else that can be expected.
+        """
+
+
+Models = Mapping[Provider, Model]
