@@ -1,7 +1,7 @@
 """Keeps a Kafka client's knowledge of the cluster small, and its questions about it rare.
 
-aiokafka 0.14 has three habits that hurt where topics come and go: a producer's list of topics only
-grows, and each new topic decodes the metadata of all of them on the event loop (20,000 seen: 338 ms
+aiokafka 0.14 has habits that hurt where topics come and go: a producer's list of topics only grows,
+and each new topic decodes the metadata of all of them on the event loop (20,000 seen: 338 ms
 standing still); an empty list means "all topics of the cluster"; and while a partition has no
 leader, as that of a deleted topic, metadata is asked for in a loop without a pause (8,000 requests
 a second, a core lost). None of it can be configured, so one private method is wrapped here.
@@ -9,8 +9,7 @@ a second, a core lost). None of it can be configured, so one private method is w
 
 import asyncio
 from collections import Counter, OrderedDict
-from collections.abc import Awaitable, Iterable
-from contextlib import suppress
+from collections.abc import Iterable
 
 from aiokafka import TopicPartition as KafkaPartition
 from aiokafka.client import AIOKafkaClient
@@ -29,63 +28,60 @@ class _NoTopics(set[str]):
 
 
 class CalmMetadata:
-    """Wraps an `AIOKafkaClient`: repeated questions have pauses, and no topics means none."""
+    """Wraps an `AIOKafkaClient`: refreshes have pauses, and a new topic is asked for alone."""
 
     def __init__(self, client: AIOKafkaClient) -> None:
         self._client = client
         self._ask = client._metadata_update
-        self._asked: set[str] | None = None
         self._answered_at = -CALM_AFTER_SECONDS
         self._pause = FIRST_PAUSE_SECONDS
-        self._followed = asyncio.Event()
         client._metadata_update = self._refresh
 
-    def follow(self, topics: Iterable[str]) -> Awaitable[bool]:
-        """Keep the metadata of these topics; the awaitable ends when they were asked for."""
-        answered: Awaitable[bool] = self._client.set_topics(topics)
-        self._followed.set()  # new topics need not wait for a pause that an old one has caused
-        return answered
+    def follow(self, topics: Iterable[str]) -> None:
+        """Refresh these topics from now on, and no others; asks nothing yet."""
+        self._client._topics = set(topics)
 
     def knows(self, topic: str) -> bool:
         """Whether records for the topic can be sent without asking."""
         return bool(self._client.cluster.partitions_for_topic(topic))
 
     async def leaders(self, topic: str) -> list[int]:
-        """Ask until every partition of a followed topic has a leader; return the partitions.
+        """Ask until every partition of the topic has a leader; return the partitions.
 
-        aiokafka's own search sleeps 20 ms between two questions, which is longer than a topic
-        takes to appear. Bound the wait: a topic that does not exist never appears.
+        Bound the wait: a topic that does not exist never appears.
         """
+        pause = FIRST_PAUSE_SECONDS
+        while not (partitions := self._led(topic)):
+            await self._learn(topic)
+            if not self._led(topic):
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+        return partitions
+
+    def _led(self, topic: str) -> list[int]:
         cluster = self._client.cluster
-        while True:
-            partitions = sorted(cluster.partitions_for_topic(topic) or ())
-            found = {cluster.leader_for_partition(KafkaPartition(topic, n)) for n in partitions}
-            if partitions and not found & {None, -1}:
-                return partitions
-            await self._client.force_metadata_update()
+        partitions = sorted(cluster.partitions_for_topic(topic) or ())
+        found = {cluster.leader_for_partition(KafkaPartition(topic, n)) for n in partitions}
+        return [] if found & {None, -1} else partitions
+
+    async def _learn(self, topic: str) -> None:
+        """Ask for one topic, and add the answer to what is known of the others."""
+        answer = ClusterMetadata()
+        if await self._ask(answer, {topic}):
+            self._client.cluster._brokers = answer._brokers
+            self._client.cluster._partitions.update(answer._partitions)
 
     async def _refresh(self, cluster: ClusterMetadata, topics: set[str] | None) -> bool:
-        if topics is not None:
-            if await self._followed_while_pausing(topics):
-                return True  # the client sees that its topics have changed, and asks at once
-            self._asked = set(topics)
-            topics = topics or _NoTopics()
-        refreshed: bool = await self._ask(cluster, topics)
+        """In aiokafka's place: pause before a repeated question, longer each time."""
+        silence = asyncio.get_running_loop().time() - self._answered_at
+        if silence > CALM_AFTER_SECONDS:
+            self._pause = FIRST_PAUSE_SECONDS
+        else:
+            await asyncio.sleep(max(0.0, self._pause - silence))
+            self._pause = min(2 * self._pause, LONGEST_PAUSE_SECONDS)
+        refreshed: bool = await self._ask(cluster, _NoTopics() if topics == set() else topics)
         self._answered_at = asyncio.get_running_loop().time()
         return refreshed
-
-    async def _followed_while_pausing(self, topics: set[str]) -> bool:
-        """Pause before the same question, longer each time, but not when there is a new one."""
-        silence = asyncio.get_running_loop().time() - self._answered_at
-        if topics != self._asked or silence > CALM_AFTER_SECONDS:
-            self._pause = FIRST_PAUSE_SECONDS
-            return False
-        self._followed.clear()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._pause - silence):
-                return await self._followed.wait()
-        self._pause = min(2 * self._pause, LONGEST_PAUSE_SECONDS)
-        return False
 
 
 class RecentTopics:

@@ -38,7 +38,7 @@ async def looking_at(
     try:
         async with asyncio.timeout(within_seconds):
             await consumer.start()
-            await metadata.follow([topic])
+            metadata.follow([topic])
             partitions = await metadata.leaders(topic)
     except BaseException as error:  # cancelled or failed: in any case the sockets are closed
         await stop_consumer(consumer)
