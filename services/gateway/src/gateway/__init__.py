@@ -1,0 +1,1 @@
+"""The gateway: terminates Twilio's webhooks and ConversationRelay sockets; owns live calls."""

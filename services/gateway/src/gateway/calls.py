@@ -1,0 +1,243 @@
+"""The live calls of this process: the boundary around each, and the drain."""
+
+import asyncio
+import zlib
+from collections.abc import Callable
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+
+from structlog.contextvars import bound_contextvars
+
+from gateway.attach import LiveLog, attach, tell_elsewhere
+from gateway.budget import Budget
+from gateway.connection import Connection
+from gateway.effects import SocketClosed, WorkerWrote
+from gateway.framelog import FrameLog
+from gateway.metrics import GatewayMetrics, Refusal
+from gateway.reception import Opening, receive
+from gateway.session import Attachment, CallSession
+from gateway.slots import Slot, Slots
+from gateway.story import tell
+from gateway.tickets import TicketOffice
+from gateway.twilio_socket import Socket, SocketGone
+from gateway.watch import Watch
+from trunkline.agents.catalog import Agents
+from trunkline.bus import Bus
+from trunkline.errors import Invalid, Transient
+from trunkline.events.call import NO_EPOCH, Attached, CallRecord
+from trunkline.events.topics import PROMPTS, call_topic
+from trunkline.logs import get_logger
+
+# The greeting is being spoken meanwhile; after that the call goes on without a topic.
+ATTACH_SECONDS = 2.0
+PATIENCE_SECONDS = 1.5  # to wait for the budget of new topics
+END_SECONDS = 5.0  # for Twilio to close the socket after our `end`
+# A topic outlives its call by this: workers stop writing to it (their longest turn is cancelled at
+# once, their publish deadline is 2 s), and a session that failed is taken up again within it.
+LINGER_SECONDS = 60.0
+NORMAL = 1000
+POLICY_VIOLATION = 1008
+INTERNAL_ERROR = 1011
+SERVICE_RESTART = 1012
+
+logger = get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Which process this is. `clock` is Unix time in seconds; no two attachment ids are alike."""
+
+    gateway_id: str
+    replies_topic: str
+    clock: Callable[[], float]
+    new_attachment_id: Callable[[], str]
+
+
+class Calls:
+    """Holds one call per accepted socket."""
+
+    def __init__(
+        self,
+        bus: Bus,
+        agents: Agents,
+        tickets: TicketOffice,
+        identity: Identity,
+        slots: Slots,
+        creates: Budget,
+        metrics: GatewayMetrics,
+        frame_log: FrameLog,
+    ) -> None:
+        self._bus = bus
+        self._agents = agents
+        self._tickets = tickets
+        self._me = identity
+        self._slots = slots
+        self._creates = creates
+        self._metrics = metrics
+        self._frame_log = frame_log
+        self._live: dict[str, Connection] = {}
+        self._loop = asyncio.get_running_loop()
+
+    async def hold(self, socket: Socket, slot: Slot) -> None:
+        """One call, from its accepted socket to the end of its topic."""
+        try:
+            opening = await receive(socket, self._tickets, self._agents)
+        except SocketGone:
+            return
+        except (Invalid, TimeoutError) as error:
+            reason = Refusal.SETUP if isinstance(error, TimeoutError) else Refusal.TICKET
+            self._metrics.refused(reason)
+            logger.warning("session_refused", reason=reason.value)
+            await socket.close(POLICY_VIOLATION)
+        else:
+            with bound_contextvars(call_id=opening.setup.call_sid, agent_id=opening.agent.id):
+                await self._contain(opening, socket, slot)
+        finally:
+            slot.release()
+
+    async def _contain(self, opening: Opening, socket: Socket, slot: Slot) -> None:
+        """The boundary of one call: whatever goes wrong inside, the others never notice."""
+        try:
+            await self._converse(opening, socket, slot)
+        except* Exception:
+            self._metrics.call_ended("internal_error")
+            logger.exception("call_broken")
+            await socket.close(INTERNAL_ERROR)
+
+    async def _converse(self, opening: Opening, socket: Socket, slot: Slot) -> None:
+        began = self._loop.time()
+        attached = self._attached(opening)
+        async with AsyncExitStack() as stack:
+            log = await self._attach(stack, attached)
+            connection = self._connect(opening, attached, log, socket)
+            logger.info("call_opened", tries=opening.ticket.tries, has_topic=log is not None)
+            await self._run(connection, attached, log, socket)
+            slot.release()
+            self._note_end(connection.session, began)
+            is_ours = log is None or await _outlasts(log)
+        if is_ours:
+            await self._delete_topic(opening.setup.call_sid)
+
+    def _attached(self, opening: Opening) -> CallRecord:
+        setup, ticket, attachment_id = opening.setup, opening.ticket, self._me.new_attachment_id()
+        event = Attached(
+            gateway=self._me.gateway_id,
+            tries=ticket.tries,
+            agent_id=opening.agent.id,
+            agent_version=opening.agent.version,
+            language=opening.agent.language,
+            variables=ticket.variables,
+            greeting=opening.greeting,
+            from_=setup.from_,
+            to=setup.to,
+            direction=setup.direction,
+        )
+        return CallRecord(
+            ticket.tenant_id, setup.call_sid, attachment_id, 1, attachment_id, NO_EPOCH, event
+        )
+
+    async def _attach(self, stack: AsyncExitStack, attached: CallRecord) -> LiveLog | None:
+        """The call's log; none if its topic is not to be had while the greeting is spoken."""
+        began = self._loop.time()
+        wait = self._creates.take(began, PATIENCE_SECONDS)
+        try:
+            if wait is not None:
+                await asyncio.sleep(wait)
+                opened = attach(self._bus, attached, self._metrics, seconds=ATTACH_SECONDS)
+                log = await stack.enter_async_context(opened)
+                self._metrics.attach_seconds.observe(self._loop.time() - began)
+                return log
+        except (Transient, TimeoutError):
+            logger.warning("call_topic_late")
+        self._metrics.without_topic.inc()
+        return None
+
+    def _connect(
+        self, opening: Opening, attached: CallRecord, log: LiveLog | None, socket: Socket
+    ) -> Connection:
+        call_sid = opening.setup.call_sid
+        attachment = Attachment(
+            tenant_id=attached.tenant_id,
+            call_sid=call_sid,
+            attachment_id=attached.attachment_id,
+            reply_topic=call_topic(call_sid).name if log else self._me.replies_topic,
+            home_partition=zlib.crc32(call_sid.encode()) % PROMPTS.partitions,
+            partitions=PROMPTS.partitions,
+            unix_offset=self._me.clock() - self._loop.time(),
+            epoch=log.ownership.epoch if log else NO_EPOCH,
+            is_resumed=opening.ticket.tries > 0,
+            language=opening.agent.language,
+            variables=opening.ticket.variables,
+        )
+        story = log.story if log else tell([attached])
+        session = CallSession(attachment, opening.agent, story, written=1)
+        watch, frames = Watch(self._metrics), self._frame_log.of_call(call_sid)
+        return Connection(session, socket, self._bus.calls, watch, frames)
+
+    async def _run(
+        self, connection: Connection, attached: CallRecord, log: LiveLog | None, socket: Socket
+    ) -> None:
+        self._live[attached.attachment_id] = connection
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                aside = tasks.create_task(self._tell_elsewhere(attached, log), name="elsewhere")
+                await connection.run(log)
+                aside.cancel()
+        finally:
+            del self._live[attached.attachment_id]
+        await _wait_for_close(socket)
+
+    async def _tell_elsewhere(self, attached: CallRecord, log: LiveLog | None) -> None:
+        if log is None:
+            await tell_elsewhere(self._bus, attached, self._me.replies_topic)
+
+    def _note_end(self, session: CallSession, began: float) -> None:
+        reason = session.end_reason.name.lower() if session.end_reason else "detached"
+        self._metrics.call_ended(reason)
+        logger.info(
+            "call_closed",
+            reason=reason,
+            turns=session.story.turn.number,
+            duration_ms=round((self._loop.time() - began) * 1000),
+        )
+
+    async def _delete_topic(self, call_sid: str) -> None:
+        with suppress(Transient, TimeoutError):  # the janitor finds what is left
+            await self._bus.delete_topics([call_topic(call_sid).name])
+
+    def deliver(self, record: CallRecord) -> None:
+        """Hand a reply of the gateway's own topic to its call, if that is still here."""
+        if connection := self._live.get(record.attachment_id):
+            connection.feed(WorkerWrote(record))
+
+    async def drain(self, seconds: float) -> None:
+        """Take no more calls and let the live ones end; close those that have not by then."""
+        self._slots.is_draining = True
+        logger.info("gateway_draining", calls=len(self._live))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._slots.wait_until_free()
+        for connection in list(self._live.values()):
+            connection.feed(SocketClosed(SERVICE_RESTART))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(END_SECONDS):
+                await self._slots.wait_until_free()
+
+
+async def _wait_for_close(socket: Socket) -> None:
+    """Twilio closes the socket after our `end`: a close of ours could overtake it."""
+    with suppress(SocketGone, TimeoutError):
+        async with asyncio.timeout(END_SECONDS):
+            while True:
+                await socket.receive()
+    await socket.close(NORMAL)
+
+
+async def _outlasts(log: LiveLog) -> bool:
+    """Whether no newer attachment has come for as long as the topic is kept."""
+    try:
+        async with asyncio.timeout(LINGER_SECONDS):
+            await log.taken_over()
+    except TimeoutError:
+        return True
+    return False

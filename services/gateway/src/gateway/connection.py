@@ -1,0 +1,207 @@
+"""One call's socket: frames and records become events, effects become frames and records."""
+
+import asyncio
+from collections.abc import Awaitable
+
+from gateway.attach import LiveLog
+from gateway.calllog import Verdict
+from gateway.effects import (
+    Append,
+    Appended,
+    Asked,
+    AskWorker,
+    CancelTurn,
+    CloseSocket,
+    DropUnsent,
+    Effect,
+    Event,
+    SendEnd,
+    SendText,
+    SocketClosed,
+    StartTimer,
+    StopTimer,
+    TakenOver,
+    TimerFired,
+    WarmUp,
+    WorkerWrote,
+)
+from gateway.framelog import CallFrameLog
+from gateway.outbox import Outbox
+from gateway.publications import Publication, publish
+from gateway.session import CallSession, State
+from gateway.timers import Timers
+from gateway.twilio_socket import ABNORMAL_CLOSE, Socket, SocketGone
+from gateway.watch import Watch
+from gateway.wire import Complaint, Setup, Unknown, end_frame, parse_frame, text_frame
+from trunkline.bus import Position, Producer
+from trunkline.errors import Invalid, PublishFailed
+
+MAX_MALFORMED = 10  # frames in a row; Twilio, too, closes a socket after ten
+MALFORMED_CLOSE = 1007
+SEND_SECONDS = 10.0  # a socket that takes nothing for so long is dead
+
+
+class Connection:
+    """A session with its socket and its log, for as long as both last."""
+
+    def __init__(
+        self,
+        session: CallSession,
+        socket: Socket,
+        producer: Producer,
+        watch: Watch,
+        frame_log: CallFrameLog,
+    ) -> None:
+        self.session = session
+        self._socket = socket
+        self._producer = producer
+        self._watch = watch
+        self._frame_log = frame_log
+        self._loop = asyncio.get_running_loop()
+        self._frames: Outbox[SendText | SendEnd | CloseSocket] = Outbox()
+        self._records: Outbox[Publication] = Outbox()
+        self._timers = Timers()
+        self._in_flight: asyncio.Timeout | None = None
+        self._is_dropped = False
+
+    async def run(self, log: LiveLog | None) -> None:
+        """Converse until the session has ended and everything it wanted is written."""
+        self._perform(self.session.start(self._loop.time()))
+        async with asyncio.TaskGroup() as tasks:
+            sources = [
+                tasks.create_task(self._read_frames(), name="frames"),
+                tasks.create_task(self._read_log(log), name="log"),
+                tasks.create_task(self._run_timers(), name="timers"),
+            ]
+            writing = tasks.create_task(self._write_records(tasks), name="records")
+            await self._write_frames()
+            await writing
+            for source in sources:
+                source.cancel()
+
+    def feed(self, event: Event) -> None:
+        """Let an event happen, in the step that read it: nothing overtakes it."""
+        now = self._loop.time()
+        effects = self.session.handle(event, now)
+        self._watch.noticed(event, effects, now)
+        self._perform(effects)
+
+    def _perform(self, effects: list[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case SendText() | SendEnd() | CloseSocket():
+                    self._frames.put(effect)
+                case Append() | AskWorker() | CancelTurn() | WarmUp():
+                    self._records.put(effect)
+                case DropUnsent():
+                    self._drop_unsent()
+                case StartTimer(timer, seconds):
+                    self._timers.start(timer, seconds)
+                case StopTimer(timer):
+                    self._timers.stop(timer)
+        if self.session.state is State.ENDED:
+            self._timers.close()
+            self._frames.close()
+            self._records.close()
+
+    async def _read_frames(self) -> None:
+        malformed = 0
+        try:
+            while malformed < MAX_MALFORMED:
+                malformed = 0 if self._read_frame(await self._socket.receive()) else malformed + 1
+            await self._socket.close(MALFORMED_CLOSE)
+            self.feed(SocketClosed(MALFORMED_CLOSE))
+        except SocketGone as gone:
+            self.feed(SocketClosed(gone.code))
+
+    def _read_frame(self, data: str | bytes) -> bool:
+        """Act on one frame; false if it was none."""
+        try:
+            frame = parse_frame(data)
+        except Invalid:
+            self._watch.malformed()
+            return False
+        turn = self.session.story.turn.number
+        self._frame_log.read(frame, turn)
+        if isinstance(frame, Setup | Unknown | Complaint):
+            self._watch.unused(frame)
+        else:
+            self.feed(frame)
+        return True
+
+    async def _read_log(self, log: LiveLog | None) -> None:
+        while log is not None:
+            for verdict, record in await log.read():
+                if verdict is Verdict.APPLIES:
+                    self.feed(WorkerWrote(record))
+                elif verdict is Verdict.TAKEN_OVER:
+                    self.feed(TakenOver())
+
+    async def _run_timers(self) -> None:
+        while (timer := await self._timers.next()) is not None:
+            self.feed(TimerFired(timer))
+
+    async def _write_frames(self) -> None:
+        while (effect := await self._frames.take()) is not None:
+            try:
+                await self._write_frame(effect)
+            except SocketGone as gone:
+                self.feed(SocketClosed(gone.code))
+
+    async def _write_frame(self, effect: SendText | SendEnd | CloseSocket) -> None:
+        match effect:
+            case SendText(turn, seq, token):
+                if await self._send(text_frame(effect)):
+                    self._watch.sent(effect, self._loop.time())
+                    self._frame_log.sent("text", turn, seq, len(token))
+            case SendEnd():
+                await self._send(end_frame(effect))
+                self._frame_log.sent("end")
+            case CloseSocket(code):
+                await self._socket.close(code)
+
+    async def _send(self, frame: bytes) -> bool:
+        """Hand a frame to the transport; false if an interrupt came while that was full."""
+        try:
+            async with asyncio.timeout(SEND_SECONDS) as self._in_flight:
+                await self._socket.send(frame)
+            return True
+        except TimeoutError:
+            if self._is_dropped:
+                return False
+            raise SocketGone(ABNORMAL_CLOSE) from None
+        finally:
+            self._in_flight, self._is_dropped = None, False
+
+    def _drop_unsent(self) -> None:
+        self._frames.drop(lambda effect: isinstance(effect, SendText))
+        if self._in_flight is not None:
+            self._is_dropped = True
+            self._in_flight.reschedule(self._loop.time())
+
+    async def _write_records(self, tasks: asyncio.TaskGroup) -> None:
+        """Queue records in order, without waiting for one to be acknowledged before the next."""
+        while (publication := await self._records.take()) is not None:
+            try:
+                pending = await publish(self._producer, publication)
+            except PublishFailed:
+                self._settle(publication, failed=True)
+            else:
+                tasks.create_task(self._confirm(publication, pending), name="confirm")
+
+    async def _confirm(self, publication: Publication, pending: Awaitable[Position]) -> None:
+        failed = False
+        try:
+            await pending
+        except PublishFailed:
+            failed = True
+        self._settle(publication, failed=failed)
+
+    def _settle(self, publication: Publication, *, failed: bool) -> None:
+        if failed:
+            self._watch.publish_failed(publication)
+        match publication:
+            case Append(record):
+                self.feed(Appended(record.n, failed))
+            case AskWorker(request):
+                self.feed(Asked(request.ref.turn, request.ref.attempt, failed))

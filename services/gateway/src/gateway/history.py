@@ -1,0 +1,45 @@
+"""The conversation as a worker is shown it: bounded, and never without what was said last."""
+
+from collections.abc import Sequence
+
+from gateway.story import TurnStory
+from trunkline.events.turn import Message, Role
+
+SUMMARY_CHARACTERS = 600
+REMEMBERED_CHARACTERS = 80  # of each utterance that is left out
+
+
+def history(turns: Sequence[TurnStory], max_turns: int, max_characters: int) -> tuple[Message, ...]:
+    """The turns as messages, oldest first; the last one is what the caller has just said.
+
+    Turns that do not fit are replaced by one line that says what the caller wanted in them.
+    """
+    kept = _fitting(turns, max_turns, max_characters)
+    left_out = turns[: len(turns) - kept]
+    messages = [message for turn in turns[len(left_out) :] for message in _messages(turn)]
+    if messages and messages[-1].role is Role.AGENT:
+        messages.pop()  # words of the turn being answered: they go along as its spoken prefix
+    if any(turn.asked for turn in left_out):
+        messages.insert(0, Message(Role.SUMMARY, _summary(left_out)))
+    return tuple(messages)
+
+
+def _fitting(turns: Sequence[TurnStory], max_turns: int, max_characters: int) -> int:
+    """How many turns fit, counted from the last; the last always does."""
+    characters = 0
+    for kept, turn in enumerate(reversed(turns)):
+        characters += len(turn.asked) + len(turn.heard)
+        if kept and (kept >= max_turns or characters > max_characters):
+            return kept
+    return len(turns)
+
+
+def _messages(turn: TurnStory) -> list[Message]:
+    said = (Message(Role.CALLER, turn.asked), Message(Role.AGENT, turn.heard))
+    return [message for message in said if message.text.strip()]
+
+
+def _summary(turns: Sequence[TurnStory]) -> str:
+    """The most recent of what was left out, as far as there is room."""
+    line = "; ".join(turn.asked[:REMEMBERED_CHARACTERS] for turn in turns if turn.asked)
+    return f"Earlier in this call the caller said: {line[-SUMMARY_CHARACTERS:]}"

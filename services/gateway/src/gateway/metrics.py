@@ -1,0 +1,92 @@
+"""The metrics this service records."""
+
+from collections.abc import Callable
+from enum import StrEnum
+
+from trunkline.events.call import EndReason
+from trunkline.metrics import Registry
+
+
+class Refusal(StrEnum):
+    """Why a request or an upgrade was refused."""
+
+    SIGNATURE = "signature"
+    FULL = "full"
+    TICKET = "ticket"
+    SETUP = "setup"
+
+
+class GatewayMetrics:
+    """Everything the gateway counts; the names are said here and nowhere else."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._refused = registry.counter(
+            "trunkline_gateway_refused_total",
+            "Requests and upgrades refused: no valid signature, no free slot or draining, a ticket "
+            "that does not fit, no setup in time.",
+            labels=("reason",),
+        )
+        self._calls_ended = registry.counter(
+            "trunkline_gateway_calls_ended_total",
+            "Attachments that ended, by reason; `detached` may go on at another gateway, "
+            "`taken_over` does, `internal_error` is a fault of ours.",
+            labels=("reason",),
+        )
+        self.turns = registry.counter(
+            "trunkline_gateway_turns_total", "Prompts of callers that were answered for."
+        )
+        self.retries = registry.counter(
+            "trunkline_gateway_turn_retries_total", "Further attempts at a turn."
+        )
+        self.apologies = registry.counter(
+            "trunkline_gateway_apologies_total", "Turns that ended with the agent's apology."
+        )
+        self.interrupts = registry.counter(
+            "trunkline_gateway_interrupts_total", "Interruptions of the agent by the caller."
+        )
+        self.first_token_seconds = registry.histogram(
+            "trunkline_gateway_first_token_seconds",
+            "From a prompt's frame to the first words sent for it.",
+            unit="seconds",
+        )
+        self.attach_seconds = registry.histogram(
+            "trunkline_gateway_attach_seconds",
+            "From a session's setup to the call's log being open.",
+            unit="seconds",
+        )
+        self.without_topic = registry.counter(
+            "trunkline_gateway_calls_without_topic_total",
+            "Attachments whose replies came by the gateway's own topic: theirs was not ready.",
+        )
+        self.publish_failures = registry.counter(
+            "trunkline_gateway_publish_failures_total",
+            "Records of calls that the bus did not confirm in time.",
+        )
+        self.invalid_records = registry.counter(
+            "trunkline_gateway_invalid_records_total", "Records read that were not understood."
+        )
+        self.malformed_frames = registry.counter(
+            "trunkline_gateway_malformed_frames_total", "Frames of Twilio that were not understood."
+        )
+        self.complaints = registry.counter(
+            "trunkline_gateway_complaints_total", "Frames of ours that Twilio did not understand."
+        )
+
+    def watch_slots(self, used: Callable[[], float], slots: int) -> None:
+        """Show how many calls are live, and how many there may be."""
+        self._registry.gauge(
+            "trunkline_gateway_live_calls", "Calls with an open socket.", unit="calls", read=used
+        )
+        self._registry.gauge(
+            "trunkline_gateway_slots", "Calls that may be live at once.", unit="slots"
+        ).set(slots)
+
+    def refused(self, reason: Refusal) -> None:
+        """Count a refusal."""
+        self._refused.labels(reason).inc()
+
+    def call_ended(self, reason: EndReason | str) -> None:
+        """Count the end of an attachment."""
+        name = reason.name.lower() if isinstance(reason, EndReason) else reason
+        self._calls_ended.labels(name).inc()

@@ -1,0 +1,51 @@
+"""Who is calling whom: the session's first frame, and the ticket that proves it is ours."""
+
+import asyncio
+from dataclasses import dataclass
+
+from gateway.tickets import Ticket, TicketOffice
+from gateway.twilio_socket import Socket
+from gateway.twiml import TICKET
+from gateway.wire import Setup, parse_frame
+from trunkline.agents import Agent
+from trunkline.agents.catalog import Agents
+from trunkline.errors import Invalid
+
+SETUP_SECONDS = 5.0  # Twilio sends it at once
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A session that may begin."""
+
+    setup: Setup
+    ticket: Ticket
+    agent: Agent
+
+    @property
+    def greeting(self) -> str:
+        """What Twilio greets the caller with; nobody is greeted twice."""
+        return (
+            ""
+            if self.ticket.tries
+            else self.agent.render(self.agent.greeting, self.ticket.variables)
+        )
+
+
+async def receive(socket: Socket, tickets: TicketOffice, agents: Agents) -> Opening:
+    """Read the session's `setup`.
+
+    Raises `Invalid` if the ticket in it is not this call's, `TimeoutError` if none comes, and
+    `SocketGone` if the socket ends before.
+    """
+    async with asyncio.timeout(SETUP_SECONDS):
+        frame = parse_frame(await socket.receive())
+    if not isinstance(frame, Setup):
+        raise Invalid("The first frame is not a setup.")
+    ticket = tickets.read(frame.parameters.get(TICKET, ""))
+    if ticket.call_sid != frame.call_sid:
+        raise Invalid("The ticket is another call's.")
+    agent = agents.get(ticket.agent_id, ticket.agent_version) or agents.current(ticket.agent_id)
+    if agent is None:
+        raise Invalid("The ticket's agent is not known here.")
+    return Opening(frame, ticket, agent)

@@ -1,0 +1,115 @@
+"""What has happened in a call, as a fold over the records of its log.
+
+The live session applies each of its own records in the step in which it writes it, and a worker's
+when it reads it; a gateway that takes the call over applies the same records in the order of the
+log. Both come to the same story, because what was said, heard and done is believed only from the
+gateway's records: every one of them carries the number of characters it is about, and words that
+a worker wrote beyond that number were never spoken.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from trunkline.events.call import (
+    Attached,
+    AttemptOpened,
+    CallerInterrupted,
+    CallerSpoke,
+    CallRecord,
+    KeysPressed,
+    PhraseSent,
+    ReplyChunk,
+    Spoken,
+    TurnStarted,
+)
+
+MAX_EARLY = 1000  # records; a reply has a few dozen
+
+
+@dataclass(slots=True)
+class TurnStory:
+    """One turn: what the caller said and what the agent answered. Turn 0 is the greeting."""
+
+    number: int
+    asked: str = ""
+    language: str = ""
+    text: str = ""
+    """All that was sent, over all attempts and the gateway's own phrases."""
+    said: int = 0
+    """Characters of the text that the caller has heard."""
+    interrupted: bool = False
+    attempt: int = 0
+    run: str = ""
+    """The first run that answered the attempt; no other is believed."""
+    chunks: int = 0
+    """Chunks of that run so far; also the number of the next one."""
+    keys: str = ""
+
+    @property
+    def heard(self) -> str:
+        """What the caller has heard of the agent."""
+        return self.text[: self.said]
+
+
+@dataclass(slots=True)
+class Story:
+    """The turns of a call so far, oldest first."""
+
+    turns: list[TurnStory] = field(default_factory=list)
+    _early: list[CallRecord] = field(default_factory=list, repr=False, compare=False)
+
+    @property
+    def turn(self) -> TurnStory:
+        """The turn that is open or was open last."""
+        if not self.turns:
+            self.turns.append(TurnStory(0))
+        return self.turns[-1]
+
+    def apply(self, record: CallRecord) -> None:
+        """Let one record have happened. The order is that of the log, or of the live session."""
+        turn = self.turn
+        match record.event:
+            case Attached(greeting=greeting) if greeting and not turn.number:
+                turn.text = greeting
+            case CallerSpoke(number, asked, language):
+                self.turns.append(TurnStory(number, asked, language))
+                self._apply_early()
+            case KeysPressed(digits=digits):
+                turn.keys += digits
+            case AttemptOpened(number, attempt, through) if number == turn.number:
+                turn.text = turn.text[:through]
+                turn.attempt, turn.run, turn.chunks = attempt, "", 0
+                self._apply_early()
+            case PhraseSent(number, through, text) if number == turn.number:
+                turn.text, turn.interrupted = turn.text[:through] + text, False
+            case Spoken(number, through) if number == turn.number:
+                turn.said = through
+            case CallerInterrupted(number, _, through) if number == turn.number:
+                turn.said, turn.interrupted = through, True
+            case TurnStarted() | ReplyChunk():
+                self._answered(record, record.event)
+
+    def _answered(self, record: CallRecord, event: TurnStarted | ReplyChunk) -> None:
+        turn = self.turn
+        place, open_place = (event.turn, event.attempt), (turn.number, turn.attempt)
+        if place > open_place:
+            # The prompt overtook the record that opens its turn: possible when that was retried.
+            self._early = [*self._early, record][-MAX_EARLY:]
+        elif place == open_place and turn.run in ("", record.writer) and not turn.interrupted:
+            turn.run = record.writer
+            if isinstance(event, ReplyChunk) and event.seq == turn.chunks:
+                turn.chunks += 1
+                turn.text += event.text
+
+    def _apply_early(self) -> None:
+        early, self._early = self._early, []
+        for record in early:
+            self.apply(record)
+
+
+def tell(records: Iterable[CallRecord]) -> Story:
+    """The story that these records tell."""
+    story = Story()
+    for record in records:
+        story.apply(record)
+    return story

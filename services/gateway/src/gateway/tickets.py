@@ -1,0 +1,54 @@
+"""Tickets: what a URL or a parameter carries through Twilio, encrypted and with an expiry.
+
+Whoever answers the next request of a call needs no memory of it: the ticket says which call, which
+agent and how often its session has failed. It holds variables, which may be personal: hence
+encrypted and not only signed.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import msgspec
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from trunkline.errors import Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """One call's way through the gateways. `tries` counts sessions of it that have failed."""
+
+    call_sid: str
+    tenant_id: str
+    agent_id: str
+    agent_version: str
+    expires_at: int
+    """Unix time in seconds; later than the longest call may end."""
+    tries: int = 0
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    def after_failure(self) -> "Ticket":
+        """The ticket of the next session of the same call."""
+        return replace(self, tries=self.tries + 1)
+
+
+class TicketOffice:
+    """Issues and reads tickets. The first key encrypts, all of them decrypt."""
+
+    def __init__(self, keys: Sequence[str], clock: Callable[[], float]) -> None:
+        self._fernet = MultiFernet([Fernet(key) for key in keys])
+        self._clock = clock
+
+    def issue(self, ticket: Ticket) -> str:
+        """The ticket as text that is safe in a URL path."""
+        return self._fernet.encrypt(msgspec.json.encode(ticket)).decode()
+
+    def read(self, text: str) -> Ticket:
+        """Raises `Invalid` if the text is no ticket of ours or has expired."""
+        try:
+            ticket = msgspec.json.decode(self._fernet.decrypt(text.encode()), type=Ticket)
+        except (InvalidToken, msgspec.MsgspecError):
+            raise Invalid("Not a ticket of ours.") from None
+        if ticket.expires_at < self._clock():
+            raise Invalid("The ticket has expired.")
+        return ticket

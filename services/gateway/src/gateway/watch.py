@@ -1,0 +1,69 @@
+"""What one call's happenings mean to the metrics and the log."""
+
+from collections.abc import Sequence
+
+from gateway.effects import Append, AskWorker, Effect, Event, Interrupted, Prompted, SendText
+from gateway.metrics import GatewayMetrics
+from gateway.publications import Publication
+from gateway.wire import Complaint, Setup, Unknown
+from trunkline.events.call import PhraseKind, PhraseSent
+from trunkline.logs import get_logger
+
+logger = get_logger()
+
+
+class Watch:
+    """One call's observer. Times are seconds of the connection's clock."""
+
+    def __init__(self, metrics: GatewayMetrics) -> None:
+        self._metrics = metrics
+        self._prompted_at: float | None = None
+
+    def noticed(self, event: Event, effects: Sequence[Effect], now: float) -> None:
+        """An event has happened, and this is what the session made of it."""
+        match event:
+            case Prompted():
+                self._prompted_at = now
+            case Interrupted():
+                self._metrics.interrupts.inc()
+        for effect in effects:
+            self._wanted(effect)
+
+    def _wanted(self, effect: Effect) -> None:
+        match effect:
+            case AskWorker(request) if request.ref.attempt:
+                self._metrics.retries.inc()
+                logger.warning(
+                    "turn_asked_again", turn=request.ref.turn, attempt=request.ref.attempt
+                )
+            case AskWorker():
+                self._metrics.turns.inc()
+            case Append(record):
+                if isinstance(record.event, PhraseSent):
+                    self._spoke_for_itself(record.event)
+
+    def _spoke_for_itself(self, phrase: PhraseSent) -> None:
+        if phrase.kind is PhraseKind.APOLOGY:
+            self._metrics.apologies.inc()
+            logger.warning("turn_failed", turn=phrase.turn)
+
+    def sent(self, effect: SendText, now: float) -> None:
+        """Words were handed to the socket."""
+        if effect.token and self._prompted_at is not None:
+            self._metrics.first_token_seconds.observe(now - self._prompted_at)
+            self._prompted_at = None
+
+    def malformed(self) -> None:
+        """A frame of Twilio was not understood."""
+        self._metrics.malformed_frames.inc()
+
+    def unused(self, frame: Setup | Unknown | Complaint) -> None:
+        """A frame has no meaning for the conversation."""
+        if isinstance(frame, Complaint):
+            self._metrics.complaints.inc()
+            logger.warning("frame_refused_by_twilio", **{"pii.description": frame.description})
+
+    def publish_failed(self, publication: Publication) -> None:
+        """The bus did not confirm a record in time."""
+        self._metrics.publish_failures.inc()
+        logger.warning("publish_failed", kind=type(publication).__name__)
