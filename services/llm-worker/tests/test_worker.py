@@ -68,10 +68,16 @@ class Setting:
         self.stop = stop
 
     async def ask(
-        self, call: str, script: str = "3x50ms", *, seconds: float = 20.0, **values: object
+        self,
+        call: str,
+        script: str = "3x50ms",
+        *,
+        seconds: float = 20.0,
+        attempt: int = 0,
+        prefix: str = "",
     ) -> None:
         await self.bus.calls.publish(
-            PROMPTS.name, encode_prompt(prompt(call, script, seconds, **values)), key=call
+            PROMPTS.name, encode_prompt(prompt(call, script, seconds, attempt, prefix)), key=call
         )
 
     async def cancel(self, call: str, through_attempt: int = 0) -> None:
@@ -105,7 +111,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 def prompt(
-    call: str, script: str, seconds: float = 20.0, *, attempt: int = 0, prefix: str = ""
+    call: str, script: str, seconds: float = 20.0, attempt: int = 0, prefix: str = ""
 ) -> TurnRequested:
     return TurnRequested(
         ref=TurnRef("default", call, "AT1", 7, 1, attempt),

@@ -19,9 +19,11 @@ from trunkline.agents.load import load_agents
 from trunkline.bus.kafka import KafkaBus
 from trunkline.health import health_app, serve
 from trunkline.lifecycle import stop_on_signal
-from trunkline.logs import configure_logs
+from trunkline.logs import configure_logs, get_logger
 from trunkline.metrics import Registry
 from trunkline.settings import load_settings
+
+logger = get_logger()
 
 
 def run() -> None:
@@ -53,6 +55,7 @@ async def main(settings: WorkerSettings) -> None:
                     health_app(worker.ready, registry),
                     settings.worker_internal_host,
                     settings.worker_internal_port,
+                    listening=lambda port: logger.info("worker_listening", port=port),
                 ),
                 name="health",
             )

@@ -10,12 +10,12 @@ HELLO = "Hello. How can I help you?"
 
 # Words that carry the grammar of a question, or the politeness around it, but not its subject.
 _GRAMMAR = (
-    "a about actually again all also am an and any anything are as ask at be been before but by "
-    "call called calling can cannot cant could did do does doing dont else for from get give go "
+    "a about actually again all also am an and any anything are as ask at be been before bring but "
+    "by call called calling can cannot cant could did do does doing dont else for from get give go "
     "going good got had has have having hello hey hi how i id if ill im in into is it its ive "
     "just kindly know let like look looking make may maybe me mean might mine my need no of ok "
     "okay on one only or other our out please question really right say should so some someone "
-    "something sorry speak still sure take tell than thank thanks that thats the their them then "
+    "something sorry still sure take tell than thank thanks that thats the their them then "
     "there these they thing think this those to today tomorrow too um uh us very want wanted was "
     "way we well were what whats when where wheres which while who whos whose why will with "
     "wonder wondering would yes yet you your yours youre"
@@ -44,7 +44,7 @@ _GROUPS = (
     "bike bicycle bicycles",
     "result results",
     "late delayed",
-    "weekend saturday sunday",
+    "language languages speak speaks",
 )
 _PHRASES = {
     ("how", "much"): "cost",
