@@ -1,10 +1,12 @@
 """A caller's socket as a connection sees it: text frames in and out, and an end with a code."""
 
+from contextlib import suppress
 from typing import Protocol
 
-from starlette.websockets import WebSocket, WebSocketState
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 ABNORMAL_CLOSE = 1006  # RFC 6455: there was no close frame
+_ENDED = (WebSocketDisconnect, RuntimeError, OSError)  # starlette's words for it
 
 
 class SocketGone(Exception):
@@ -46,12 +48,9 @@ class UvicornSocket:
     async def send(self, data: bytes) -> None:
         try:
             await self._websocket.send({"type": "websocket.send", "text": data.decode()})
-        except (RuntimeError, OSError):  # starlette's word for a socket that has ended
+        except _ENDED:
             raise SocketGone(ABNORMAL_CLOSE) from None
 
     async def close(self, code: int) -> None:
-        if self._websocket.application_state is WebSocketState.CONNECTED:
-            try:
-                await self._websocket.close(code)
-            except (RuntimeError, OSError):
-                return
+        with suppress(*_ENDED):
+            await self._websocket.close(code)
