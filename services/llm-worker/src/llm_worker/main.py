@@ -3,12 +3,14 @@
 import asyncio
 import time
 import uuid
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import uvloop
 
 from llm_worker.metrics import WorkerMetrics
 from llm_worker.model import Models
+from llm_worker.providers.groq import GroqModel
 from llm_worker.providers.offline import OfflineModel, Pace
 from llm_worker.providers.scripted import ScriptedModel
 from llm_worker.run import Means
@@ -40,7 +42,7 @@ async def main(settings: WorkerSettings) -> None:
         bus = await stack.enter_async_context(
             KafkaBus.open(settings.kafka_bootstrap_servers, client_id=settings.worker_id)
         )
-        models = build_models(settings)
+        models = await stack.enter_async_context(open_models(settings))
         slots = asyncio.Semaphore(settings.worker_concurrency)
         worker = Worker(
             bus,
@@ -63,7 +65,14 @@ async def main(settings: WorkerSettings) -> None:
             health.cancel()
 
 
-def build_models(settings: WorkerSettings) -> Models:
+@asynccontextmanager
+async def open_models(settings: WorkerSettings) -> AsyncIterator[Models]:
     """The models this process can ask; an agent's others count as failed."""
     pace = Pace(settings.offline_first_token_ms / 1000, settings.offline_token_ms / 1000)
-    return {Provider.OFFLINE: OfflineModel(pace), Provider.SCRIPTED: ScriptedModel()}
+    models: Models = {Provider.OFFLINE: OfflineModel(pace), Provider.SCRIPTED: ScriptedModel()}
+    if settings.groq_api_key is None:
+        yield models
+        return
+    key = settings.groq_api_key.get_secret_value()
+    async with GroqModel.open(key, settings.groq_base_url) as groq:
+        yield {**models, Provider.GROQ: groq}

@@ -69,7 +69,7 @@ async def test_a_stop_in_the_middle_of_turns_loses_none(bootstrap: str, tmp_path
 
 
 async def test_a_quiet_worker_answers_within_milliseconds(bootstrap: str, tmp_path: Path) -> None:
-    calls = [f"CA{i}" for i in range(40)]
+    calls = [f"CA{i}" for i in range(8)]
     async with bus_with_topics(bootstrap) as bus, running_worker(bootstrap, tmp_path) as worker:
         await bus.calls.publish(
             PROMPTS.name,

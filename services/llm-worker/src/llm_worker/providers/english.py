@@ -27,7 +27,7 @@ _GROUPS = (
     "cost costs price prices fee fees charge charges pay dollars euros free",
     "open opens opening hours",
     "close closes closed closing shut",
-    "doctor doctors physician",
+    "doctor doctors dr physician",
     "kid kids child children son daughter baby pediatrician",
     "located location address find directions",
     "park parking car garage",
@@ -71,6 +71,11 @@ def terms(words: Sequence[str]) -> Mapping[str, Sequence[str]]:
         group = _SAME.get(word, [word])
         found.setdefault(group[0], group)
     return found
+
+
+def pairs(words: Sequence[str]) -> list[str]:
+    """Words of the question that stand side by side: said so in a document, they mean more."""
+    return [f"{a} {b}" for a, b in pairwise(words) if not {a, b} & STOP_WORDS]
 
 
 def small_talk(words: Sequence[str]) -> str | None:

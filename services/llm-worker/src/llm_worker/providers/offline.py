@@ -60,8 +60,8 @@ class OfflineModel:
         if (manners := english.small_talk(words_of(said))) is not None:
             return manners
         terms = english.terms(words_of(said))
-        hints = english.terms(words_of(" ".join(before[:1])))
-        hits = self._index(question.agent).search(terms, list(hints))
+        hints = [*english.pairs(words_of(said)), *english.terms(words_of(" ".join(before[:1])))]
+        hits = self._index(question.agent).search(terms, hints)
         if not hits or hits[0].coverage < COVERED:
             return english.UNKNOWN
         return compose(hits)
