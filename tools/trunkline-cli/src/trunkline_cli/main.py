@@ -3,6 +3,7 @@
 import typer
 
 from trunkline_cli.commands.agents import agents_app
+from trunkline_cli.commands.demo import demo
 from trunkline_cli.commands.up import up
 
 app = typer.Typer(
@@ -19,6 +20,7 @@ def _trunkline() -> None:
 
 
 app.command()(up)
+app.command()(demo)
 app.add_typer(agents_app, name="agents")
 
 

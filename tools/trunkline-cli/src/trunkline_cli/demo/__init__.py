@@ -1,0 +1,1 @@
+"""`trunkline demo`: real conversations on the real stack, shown as they happen."""
