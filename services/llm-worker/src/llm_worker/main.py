@@ -17,8 +17,9 @@ from llm_worker.run import Means
 from llm_worker.settings import WorkerSettings
 from llm_worker.worker import Identity, Worker
 from trunkline.agents import Provider
-from trunkline.agents.load import load_agents
+from trunkline.agents.load import AgentError, load_agents
 from trunkline.bus.kafka import KafkaBus
+from trunkline.errors import Transient
 from trunkline.health import health_app, serve
 from trunkline.lifecycle import stop_on_signal
 from trunkline.logs import configure_logs, get_logger
@@ -32,7 +33,10 @@ def run() -> None:
     """Run one worker until SIGTERM; a start that cannot work ends with a sentence."""
     settings = load_settings(WorkerSettings)
     configure_logs(settings, service="llm-worker", worker=settings.worker_id)
-    uvloop.run(main(settings))
+    try:
+        uvloop.run(main(settings))
+    except (AgentError, Transient) as error:  # no agents, or no broker: nothing to trace back
+        raise SystemExit(str(error)) from None
 
 
 async def main(settings: WorkerSettings) -> None:
