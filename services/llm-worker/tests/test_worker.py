@@ -5,6 +5,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from itertools import count
 
+import pytest
+
 from llm_worker.metrics import WorkerMetrics
 from llm_worker.model import Delta, Finished, Question, TextDelta
 from llm_worker.providers.scripted import ScriptedModel
@@ -24,10 +26,10 @@ from trunkline.events.call import (
     TurnStarted,
 )
 from trunkline.events.topics import INTERRUPTS, PROMPTS
-from trunkline.events.turn import Message, Role, TurnCancelled, TurnRef, TurnRequested
+from trunkline.events.turn import CallOpened, Message, Role, TurnCancelled, TurnRef, TurnRequested
 from trunkline.events.wire import decode_record, encode_interrupt, encode_prompt
 from trunkline.metrics import Registry
-from trunkline.testing.virtual_time import in_virtual_time, unix_now
+from trunkline.testing.virtual_time import in_virtual_time, run_in_virtual_time, unix_now
 
 REPLIES = "replies.gateway-1"
 
@@ -125,20 +127,26 @@ def prompt(
     )
 
 
-def agent(script: str, provider: Provider = Provider.SCRIPTED) -> Agent:
-    name = script.replace(" ", "-").replace("=", "-")
+def agent(*scripts: str, provider: Provider = Provider.SCRIPTED) -> Agent:
+    """An agent named after the first script, with one model for each."""
     return Agent.model_construct(
-        id=name,
+        id=scripts[0].replace(" ", "-").replace("=", "-"),
         version="v1",
         greeting="Hi.",
         instructions="Speak.",
         variables={},
         knowledge=(),
         languages=(Language(code="en-US"),),
-        models=(ModelChoice(provider=provider, name=script, first_token_seconds=4.0),),
+        models=tuple(ModelChoice(provider=provider, name=script) for script in scripts),
     )
 
 
+FALLBACKS = (
+    ("3x50ms first=9000ms", "3x50ms"),
+    ("3x50ms cut=2", "3x50ms"),
+    ("3x50ms end=1", "3x50ms fail", "3x50ms"),
+    ("3x50ms fail", "3x50ms fail"),
+)
 SCRIPTS = ("3x50ms", "24x50ms", "3x50ms first=1500ms")
 
 
@@ -150,7 +158,8 @@ async def at_work(
     await bus.create_topics([PROMPTS.new(), INTERRUPTS.new(), NewTopic(REPLIES)])
     names = count(1)
     agents = [agent(script) for script in SCRIPTS]
-    agents += [agent("broken", Provider.GROQ), agent("endless", Provider.OFFLINE)]
+    agents += [agent(*scripts) for scripts in FALLBACKS]
+    agents += [agent("broken", provider=Provider.GROQ), agent("endless", provider=Provider.OFFLINE)]
     worker = Worker(
         bus,
         Agents(agents),
@@ -250,6 +259,49 @@ async def test_nothing_is_written_ten_seconds_after_the_deadline() -> None:
         await setting.ended("CA2")
 
         assert setting.records("CA1") == []
+
+
+@pytest.mark.parametrize("script", [scripts[0] for scripts in FALLBACKS[:3]])
+def test_a_model_that_is_late_cut_or_unfinished_is_followed_by_the_next(script: str) -> None:
+    async def answer() -> None:
+        async with at_work() as setting:
+            await setting.ask("CA1", script)
+            end = await setting.ended("CA1")
+
+            assert isinstance(end.event, ReplyFinished)
+            assert setting.text("CA1") == "t1.0 t1.1 t1.2 "
+
+    run_in_virtual_time(answer())
+
+
+@in_virtual_time
+async def test_when_all_models_have_failed_the_gateway_is_told() -> None:
+    async with at_work() as setting:
+        await setting.ask("CA1", "3x50ms fail")
+        end = await setting.ended("CA1")
+
+        assert end.event == ReplyFailed(1, 0, FailureReason.MODELS_FAILED)
+
+
+@in_virtual_time
+async def test_a_call_that_begins_is_prepared_even_if_its_topic_never_comes() -> None:
+    async with at_work() as setting:
+        opened = CallOpened("default", "CA1", "3x50ms", "v1", "call.CA1")
+        await setting.bus.calls.publish(PROMPTS.name, encode_prompt(opened), key="CA1")
+        await asyncio.sleep(5)
+        await setting.ask("CA1")
+
+        assert isinstance((await setting.ended("CA1")).event, ReplyFinished)
+
+
+@in_virtual_time
+async def test_records_that_cannot_be_read_are_skipped() -> None:
+    async with at_work() as setting:
+        await setting.bus.calls.publish(PROMPTS.name, b"\xff", key="CA1")
+        await setting.bus.calls.publish(INTERRUPTS.name, b"\xff", key="CA1")
+        await setting.ask("CA1")
+
+        assert isinstance((await setting.ended("CA1")).event, ReplyFinished)
 
 
 @in_virtual_time

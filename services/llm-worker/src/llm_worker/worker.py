@@ -183,13 +183,18 @@ class Worker:
         self._means.metrics.prompt_ended(outcome)
 
     async def _warm_up(self, opened: CallOpened) -> None:
-        agent = self._find_agent(opened.agent_id, opened.agent_version)
-        if agent is None:
-            return
-        for provider in {choice.provider for choice in agent.models} & self._means.models.keys():
-            self._means.models[provider].prepare(agent)
-        with suppress(Transient):  # the first record waits for the topic instead
+        """Get ready for a call's first turn; without it, that turn only takes longer."""
+        try:
+            agent = self._find_agent(opened.agent_id, opened.agent_version)
+            if agent is not None:
+                for provider in {choice.provider for choice in agent.models}:
+                    if (model := self._means.models.get(provider)) is not None:
+                        model.prepare(agent)
             await self._bus.calls.warm(opened.reply_topic)
+        except Transient:
+            logger.debug("topic_not_known_yet", call_id=opened.call_sid)
+        except Exception:  # as the boundary of a turn: no call may end the others
+            logger.exception("warm_up_failed", call_id=opened.call_sid)
 
     def _find_agent(self, agent_id: str, version: str) -> Agent | None:
         """The agent as it was when the call began, or else as this worker knows it."""
