@@ -193,7 +193,7 @@ async def test_a_prompt_is_answered_with_its_start_its_words_and_its_end() -> No
         first = setting.records("CA1")[0]
         assert isinstance(first.event, TurnStarted)
         assert (first.event.worker, first.epoch, first.attachment_id) == ("worker-1", 7, "AT1")
-        assert setting.text("CA1") == "t1.0 t1.1 t1.2 "
+        assert setting.text("CA1") == "t1.1 t1.2 t1.3 "
         assert isinstance(end.event, ReplyFinished)
 
 
@@ -269,7 +269,7 @@ def test_a_model_that_is_late_cut_or_unfinished_is_followed_by_the_next(script: 
             end = await setting.ended("CA1")
 
             assert isinstance(end.event, ReplyFinished)
-            assert setting.text("CA1") == "t1.0 t1.1 t1.2 "
+            assert setting.text("CA1") == "t1.1 t1.2 t1.3 "
 
     run_in_virtual_time(answer())
 
@@ -345,10 +345,10 @@ async def test_a_cancel_of_one_attempt_leaves_the_next_alone() -> None:
     async with at_work() as setting:
         await setting.cancel("CA1", through_attempt=0)
         await asyncio.sleep(0.1)
-        await setting.ask("CA1", attempt=1, prefix="t1.0 ")
+        await setting.ask("CA1", attempt=1, prefix="t1.1 ")
         await setting.ended("CA1")
 
-        assert setting.text("CA1") == "t1.1 t1.2 "
+        assert setting.text("CA1") == "t1.2 t1.3 "
 
 
 @in_virtual_time

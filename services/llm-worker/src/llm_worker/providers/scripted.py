@@ -8,7 +8,7 @@ first one without delay. It may be followed by
     cut=5           the stream breaks off after 5 tokens
     end=5           the stream ends after 5 tokens without saying that it is finished
 
-Token i of turn t reads `t{t}.{i} `, so that a token in the wrong place is recognised.
+Token i of turn t, counted from 1, reads `t{t}.{i} `, so that a token in the wrong place is recognised.
 """
 
 import asyncio
@@ -60,7 +60,7 @@ class ScriptedModel:
                 raise ModelFailed(Fault.CUT)
             if i == script.end:
                 return
-            token = f"t{question.turn}.{i} "
+            token = f"t{question.turn}.{i + 1} "
             spoken -= len(token)
             if i and spoken < 0:  # what the caller has heard already takes no time again
                 await asyncio.sleep(script.every_seconds)
