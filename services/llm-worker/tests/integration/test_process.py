@@ -204,7 +204,7 @@ def words(events: Sequence[tuple[float, WorkerEvent]]) -> str:
 
 
 def script() -> str:
-    return "".join(f"t1.{i} " for i in range(24))
+    return "".join(f"t1.{i} " for i in range(1, 25))
 
 
 def cpu_seconds(exposition: str) -> float:
