@@ -1,0 +1,28 @@
+"""Sessions that fail: the call goes on in another one, wherever that is."""
+
+from trunkline_cli.testing import RunningStack
+from twilio_emulator import dial, load_scenario, numbered, run_calls
+
+
+async def test_a_dropped_socket_comes_back_and_the_story_goes_on(stack: RunningStack) -> None:
+    plan = stack.plan("scripted", script=load_scenario("dropped-socket"))
+
+    (ledger,) = await run_calls([plan])
+
+    assert ledger.ok, ledger.failures
+    assert numbered.received(ledger).none  # turn 2 is turn 2 in the second session, too
+
+
+async def test_nobody_is_greeted_twice_and_the_third_failure_ends_the_call(
+    stack: RunningStack,
+) -> None:
+    async with dial(stack.plan("receptionist")) as call:
+        for _ in range(3):
+            await call.say("When are you open on Saturday?")
+            await call.reply()
+            await call.drop_connection()
+        assert await call.wait_for_end(10)
+
+    greetings = [session.greeting for session in call.ledger.opened]
+    assert [bool(greeting) for greeting in greetings] == [True, False, False]
+    assert str(call.ledger.ended_by) == "agent"
