@@ -8,7 +8,8 @@ first one without delay. It may be followed by
     cut=5           the stream breaks off after 5 tokens
     end=5           the stream ends after 5 tokens without saying that it is finished
 
-Token i of turn t, counted from 1, reads `t{t}.{i} `, so that a token in the wrong place is recognised.
+Token i of turn t, counted from 1, reads `t{t}.{i} `: a token in the
+wrong place is recognised.
 """
 
 import asyncio
