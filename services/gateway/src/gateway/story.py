@@ -69,8 +69,10 @@ class Story:
         """Let one record have happened. The order is that of the log, or of the live session."""
         turn = self.turn
         match record.event:
-            case Attached(greeting=greeting) if greeting and not turn.number:
-                turn.text = greeting
+            case Attached(greeting=greeting):
+                self._early.clear()  # they answer what a lost attachment asked, and ours did not
+                if greeting and not turn.number:
+                    turn.text = greeting
             case CallerSpoke(number, asked, language):
                 self.turns.append(TurnStory(number, asked, language))
                 self._apply_early()

@@ -1,0 +1,289 @@
+"""What the gateway's tests share: agents, sessions in time moved by hand, workers' records."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from gateway.effects import (
+    Append,
+    Appended,
+    Asked,
+    AskWorker,
+    CancelTurn,
+    Effect,
+    Event,
+    Prompted,
+    SendText,
+    StartTimer,
+    StopTimer,
+    Timer,
+    TimerFired,
+    WorkerWrote,
+)
+from gateway.session import Attachment, CallSession
+from gateway.story import Story, tell
+from trunkline.agents import Agent, Language, Limits, ModelChoice, Phrases, Provider, Silence
+from trunkline.events.call import (
+    NO_EPOCH,
+    Attached,
+    CallEvent,
+    CallRecord,
+    FailureReason,
+    GatewayEvent,
+    Heartbeat,
+    ReplyChunk,
+    ReplyFailed,
+    ReplyFinished,
+    TurnStarted,
+    WorkerEvent,
+)
+from trunkline.events.turn import TurnCancelled, TurnRef, TurnRequested
+
+TENANT = "acme"
+CALL_SID = "CA00000000000000000000000000000001"
+ATTACHMENT = "attachment-1"
+EPOCH = 7
+HOME_PARTITION = 3
+PARTITIONS = 4
+GREETING = "Welcome to the clinic."
+APOLOGY = "I am sorry."
+GOODBYE = "Goodbye."
+REPROMPTS = ("Are you there?", "Can you hear me?")
+SILENCE_SECONDS = 5.0
+RATE = 10.0  # characters per second: 1 s is ten characters
+
+T = TypeVar("T")
+
+
+def agent(
+    *,
+    history_turns: int = 40,
+    history_characters: int = 24_000,
+    turn_seconds: float = 20.0,
+    call_seconds: float = 600.0,
+) -> Agent:
+    """An agent with phrases and limits that tests can tell apart."""
+    return Agent(
+        id="receptionist",
+        tenant_id=TENANT,
+        version="v1",
+        greeting=GREETING,
+        instructions="Help.",
+        languages=(Language(code="en-US"),),
+        models=(ModelChoice(provider=Provider.SCRIPTED),),
+        silence=Silence(after_seconds=SILENCE_SECONDS, reprompts=REPROMPTS),
+        limits=Limits(
+            turn_seconds=turn_seconds,
+            call_seconds=call_seconds,
+            history_turns=history_turns,
+            history_characters=history_characters,
+        ),
+        phrases=Phrases(apology=APOLOGY, goodbye=GOODBYE),
+        speaking_rate=RATE,
+    )
+
+
+def attachment(
+    attachment_id: str = ATTACHMENT, epoch: int = EPOCH, *, is_resumed: bool = False
+) -> Attachment:
+    """One gateway's hold of the call; without a topic of its own where `epoch` is NO_EPOCH."""
+    return Attachment(
+        tenant_id=TENANT,
+        call_sid=CALL_SID,
+        attachment_id=attachment_id,
+        reply_topic=f"call.{CALL_SID}" if epoch != NO_EPOCH else "replies.gateway-1",
+        home_partition=HOME_PARTITION,
+        partitions=PARTITIONS,
+        unix_offset=1_000_000.0,
+        epoch=epoch,
+        is_resumed=is_resumed,
+    )
+
+
+def attached(greeting: str = GREETING, tries: int = 0) -> Attached:
+    """The event with which a gateway takes the call."""
+    return Attached("gateway-1", tries, "receptionist", "v1", "en-US", greeting=greeting)
+
+
+def record(
+    event: CallEvent,
+    n: int = 1,
+    *,
+    writer: str = ATTACHMENT,
+    attachment_id: str = ATTACHMENT,
+    epoch: int = EPOCH,
+) -> CallRecord:
+    """A record of the call's log."""
+    return CallRecord(TENANT, CALL_SID, writer, n, attachment_id, epoch, event)
+
+
+@dataclass
+class Run:
+    """One worker's answer to a prompt, record by record."""
+
+    ref: TurnRef
+    name: str = "run-1"
+    written: int = 0
+    chunks: int = 0
+
+    def started(self) -> CallRecord:
+        return self._record(TurnStarted(self.ref.turn, self.ref.attempt, "worker-1", 3))
+
+    def heartbeat(self) -> CallRecord:
+        return self._record(Heartbeat(self.ref.turn, self.ref.attempt))
+
+    def chunk(self, text: str) -> CallRecord:
+        self.chunks += 1
+        return self._record(ReplyChunk(self.ref.turn, self.ref.attempt, self.chunks - 1, text))
+
+    def finished(self) -> CallRecord:
+        return self._record(ReplyFinished(self.ref.turn, self.ref.attempt, self.chunks))
+
+    def failed(self, reason: FailureReason) -> CallRecord:
+        return self._record(ReplyFailed(self.ref.turn, self.ref.attempt, reason))
+
+    def _record(self, event: WorkerEvent) -> CallRecord:
+        self.written += 1
+        return record(
+            event,
+            self.written,
+            writer=self.name,
+            attachment_id=self.ref.attachment_id,
+            epoch=self.ref.epoch,
+        )
+
+
+@dataclass
+class Call:
+    """A session in time that is moved by hand, on a bus that confirms when it is told to."""
+
+    session: CallSession
+    at: float = 100.0
+    timers: dict[Timer, float] = field(default_factory=dict)
+    unconfirmed: list[Append | AskWorker] = field(default_factory=list)
+
+    def start(self) -> list[Effect]:
+        return self._note(self.session.start(self.at))
+
+    def happens(self, event: Event) -> list[Effect]:
+        """Let one event happen now."""
+        return self._note(self.session.handle(event, self.at))
+
+    def passes(self, seconds: float) -> list[Effect]:
+        """Let time pass, and the timers fire that run out in it."""
+        effects: list[Effect] = []
+        until = self.at + seconds
+        while due := [timer for timer, at in self.timers.items() if at <= until]:
+            timer = min(due, key=lambda timer: self.timers[timer])
+            self.at = max(self.at, self.timers.pop(timer))
+            effects += self.happens(TimerFired(timer))
+        self.at = until
+        return effects
+
+    def confirm(self, kind: type[Append] | type[AskWorker] | None = None) -> list[Effect]:
+        """Let the bus acknowledge all that it was given, or all of one kind."""
+        confirmed = [one for one in self.unconfirmed if kind is None or isinstance(one, kind)]
+        self.unconfirmed = [one for one in self.unconfirmed if one not in confirmed]
+        return [effect for one in confirmed for effect in self.happens(confirmation(one))]
+
+    def writes(self, *records: CallRecord) -> list[Effect]:
+        """Read these worker's records from the log."""
+        return [effect for one in records for effect in self.happens(WorkerWrote(one))]
+
+    def prompted(self, text: str = "When are you open?", run: str = "run-1") -> Run:
+        """Ask, and let the bus confirm; returns a run that will answer."""
+        run_ref = only(asked(self.happens(Prompted(text)))).ref
+        self.confirm()
+        return Run(run_ref, run)
+
+    def answered(self, *texts: str) -> Run:
+        """Ask, and get a complete reply of these chunks."""
+        run = self.prompted()
+        self.writes(run.started(), *map(run.chunk, texts), run.finished())
+        return run
+
+    def _note(self, effects: list[Effect]) -> list[Effect]:
+        for effect in effects:
+            match effect:
+                case StartTimer(timer, seconds):
+                    self.timers[timer] = self.at + seconds
+                case StopTimer(timer):
+                    self.timers.pop(timer, None)
+                case Append() | AskWorker():
+                    self.unconfirmed.append(effect)
+        return effects
+
+
+def confirmation(publication: Append | AskWorker, *, failed: bool = False) -> Event:
+    """What the bus says about something published."""
+    match publication:
+        case Append(appended):
+            return Appended(appended.n, failed)
+        case AskWorker(request):
+            return Asked(request.ref.turn, request.ref.attempt, failed)
+
+
+def new_call(model: Agent | None = None, *, has_log: bool = True, greeting: str = GREETING) -> Call:
+    """A call whose greeting has just begun."""
+    me = attachment(epoch=EPOCH if has_log else NO_EPOCH)
+    story = tell([record(attached(greeting))])
+    call = Call(CallSession(me, model or agent(), story, written=1))
+    call.start()
+    return call
+
+
+def listening_call(*, has_log: bool = True) -> Call:
+    """A call whose greeting has been spoken."""
+    call = new_call(has_log=has_log)
+    call.passes(len(GREETING) / RATE + 0.1)
+    call.confirm()
+    return call
+
+
+def resumed_call(story: Story) -> tuple[Call, list[Effect]]:
+    """A call that a second attachment has taken up, and what it did first."""
+    me = attachment("attachment-2", EPOCH + 20, is_resumed=True)
+    call = Call(CallSession(me, agent(), story, written=1))
+    return call, call.start()
+
+
+def only(items: Sequence[T]) -> T:
+    """The one item there is."""
+    assert len(items) == 1, items
+    return items[0]
+
+
+def appended(effects: Sequence[Effect]) -> list[CallEvent]:
+    """What was written to the log."""
+    return [effect.record.event for effect in effects if isinstance(effect, Append)]
+
+
+def asked(effects: Sequence[Effect]) -> list[TurnRequested]:
+    """The prompts that were published."""
+    return [effect.request for effect in effects if isinstance(effect, AskWorker)]
+
+
+def partitions(effects: Sequence[Effect]) -> list[int]:
+    """The partitions that prompts were published to."""
+    return [effect.partition for effect in effects if isinstance(effect, AskWorker)]
+
+
+def cancelled(effects: Sequence[Effect]) -> list[TurnCancelled]:
+    """The cancels that were published."""
+    return [effect.cancelled for effect in effects if isinstance(effect, CancelTurn)]
+
+
+def frames(effects: Sequence[Effect]) -> list[SendText]:
+    """The text frames for Twilio."""
+    return [effect for effect in effects if isinstance(effect, SendText)]
+
+
+def words(effects: Sequence[Effect]) -> str:
+    """The words for the caller, over all frames."""
+    return "".join(frame.token for frame in frames(effects))
+
+
+def written_events(call: Call) -> list[GatewayEvent]:
+    """Our own events whose records the bus has not confirmed yet, oldest first."""
+    records = [one.record for one in call.unconfirmed if isinstance(one, Append)]
+    return [one.event for one in records if not isinstance(one.event, WorkerEvent)]
