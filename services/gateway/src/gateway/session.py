@@ -67,6 +67,7 @@ START_SECONDS = 0.6  # from the prompt's acknowledgement to a worker's first sig
 LIFE_SECONDS = 1.0  # between two signs of life; workers give one every 0.4 s
 MAX_STARTED = 2  # a prompt that kills its worker may kill a second one, never a third
 OVERLOAD_SECONDS = 0.2  # more before each further attempt after a refusal
+REFUSED_SECONDS = 0.2  # a bus that refuses at once would otherwise be asked without a pause
 GOODBYE_GRACE_SECONDS = 4.0  # for speech that is slower than estimated
 NORMAL_CLOSE = 1000  # Twilio closes so when the call is over
 GOING_AWAY = 1001
@@ -278,7 +279,8 @@ class CallSession:
         if not self._is_replying() or (number, attempt) != (turn.number, turn.attempt):
             pass  # of a turn that nobody waits for any more
         elif failed:
-            self._retry()
+            self._is_asked = True  # and answered by the bus: that it will not have this one
+            self._do(StartTimer(Timer.WATCHDOG, REFUSED_SECONDS))
         else:
             self._is_asked = True
             self._do(StartTimer(Timer.WATCHDOG, START_SECONDS))
