@@ -11,7 +11,7 @@ from structlog.contextvars import bound_contextvars
 from gateway.attach import LiveLog, attach, tell_elsewhere
 from gateway.budget import Budget
 from gateway.connection import Connection
-from gateway.effects import SocketClosed, WorkerWrote
+from gateway.effects import WorkerWrote
 from gateway.framelog import FrameLog
 from gateway.metrics import GatewayMetrics, Refusal
 from gateway.reception import Opening, receive
@@ -218,7 +218,7 @@ class Calls:
             async with asyncio.timeout(seconds):
                 await self._slots.wait_until_free()
         for connection in list(self._live.values()):
-            connection.feed(SocketClosed(SERVICE_RESTART))
+            connection.leave(SERVICE_RESTART)
         with suppress(TimeoutError):
             async with asyncio.timeout(END_SECONDS):
                 await self._slots.wait_until_free()

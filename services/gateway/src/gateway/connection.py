@@ -86,6 +86,11 @@ class Connection:
         self._watch.noticed(event, effects, now)
         self._perform(effects)
 
+    def leave(self, code: int) -> None:
+        """Give the call up, for another gateway to take it up."""
+        self._frames.put(CloseSocket(code))
+        self.feed(SocketClosed(code))
+
     def _perform(self, effects: list[Effect]) -> None:
         for effect in effects:
             match effect:
