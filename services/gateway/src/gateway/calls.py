@@ -2,7 +2,7 @@
 
 import asyncio
 import zlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 
@@ -11,15 +11,17 @@ from structlog.contextvars import bound_contextvars
 from gateway.attach import LiveLog, attach, tell_elsewhere
 from gateway.budget import Budget
 from gateway.connection import Connection
+from gateway.early import EarlySocket
 from gateway.effects import WorkerWrote
 from gateway.framelog import FrameLog
 from gateway.metrics import GatewayMetrics, Refusal
 from gateway.reception import Opening, receive
 from gateway.session import Attachment, CallSession
-from gateway.slots import Slot, Slots
+from gateway.slots import Slot, Slots, Tally
 from gateway.story import tell
 from gateway.tickets import TicketOffice
 from gateway.twilio_socket import Socket, SocketGone
+from gateway.unless import unless
 from gateway.watch import Watch
 from trunkline.agents.catalog import Agents
 from trunkline.bus import Bus
@@ -76,6 +78,8 @@ class Calls:
         self._metrics = metrics
         self._frame_log = frame_log
         self._live: dict[str, Connection] = {}
+        self._topics = Tally()  # that we still hold: a call's outlives its socket
+        self._stopped = asyncio.Event()
         self._loop = asyncio.get_running_loop()
 
     async def hold(self, socket: Socket, slot: Slot) -> None:
@@ -108,13 +112,15 @@ class Calls:
         began = self._loop.time()
         attached = self._attached(opening)
         async with AsyncExitStack() as stack:
-            log = await self._attach(stack, attached)
-            connection = self._connect(opening, attached, log, socket)
+            stack.enter_context(self._topics.one())
+            early = EarlySocket(socket)
+            log = await self._attach(stack, opening, attached, early)
+            connection = self._connect(opening, attached, log, early)
             logger.info("call_opened", tries=opening.ticket.tries, has_topic=log is not None)
-            await self._run(connection, attached, log, socket)
+            await self._run(connection, attached, log, early)
             slot.release()
             self._note_end(connection.session, began)
-            is_ours = log is None or await _outlasts(log)
+            is_ours = log is None or await self._outlasts(log)
         if is_ours:
             await self._delete_topic(opening.setup.call_sid)
 
@@ -136,18 +142,25 @@ class Calls:
             ticket.tenant_id, setup.call_sid, attachment_id, 1, attachment_id, NO_EPOCH, event
         )
 
-    async def _attach(self, stack: AsyncExitStack, attached: CallRecord) -> LiveLog | None:
-        """The call's log; none if its topic is not to be had while the greeting is spoken."""
+    async def _attach(
+        self, stack: AsyncExitStack, opening: Opening, attached: CallRecord, early: EarlySocket
+    ) -> LiveLog | None:
+        """The call's log; none if its topic is not to be had by the caller's first words.
+
+        A call that is resumed waits for its story, whatever is said meanwhile.
+        """
         began = self._loop.time()
         wait = self._creates.take(began, PATIENCE_SECONDS)
+        hurry = asyncio.Event().wait() if opening.ticket.tries else early.prompted()
         try:
-            if wait is not None:
-                await asyncio.sleep(wait)
-                opened = attach(self._bus, attached, self._metrics, seconds=ATTACH_SECONDS)
-                log = await stack.enter_async_context(opened)
-                self._metrics.attach_seconds.observe(self._loop.time() - began)
-                return log
-        except (Transient, TimeoutError):
+            async with unless(hurry):
+                if wait is not None:
+                    await asyncio.sleep(wait)
+                    opened = attach(self._bus, attached, self._metrics, seconds=ATTACH_SECONDS)
+                    log = await stack.enter_async_context(opened)
+                    self._metrics.attach_seconds.observe(self._loop.time() - began)
+                    return log
+        except* (Transient, TimeoutError):
             logger.warning("call_topic_late")
         self._metrics.without_topic.inc()
         return None
@@ -185,7 +198,10 @@ class Calls:
                 aside.cancel()
         finally:
             del self._live[attached.attachment_id]
-        await _wait_for_close(socket)
+        if connection.session.end_reason is None:
+            await socket.close(SERVICE_RESTART)  # not over: Twilio asks the action URL what now
+        else:
+            await _wait_for_close(socket)
 
     async def _tell_elsewhere(self, attached: CallRecord, log: LiveLog | None) -> None:
         if log is None:
@@ -201,6 +217,15 @@ class Calls:
             duration_ms=round((self._loop.time() - began) * 1000),
         )
 
+    async def _outlasts(self, log: LiveLog) -> bool:
+        """Whether the topic was kept for its time and no newer attachment has come."""
+        try:
+            async with asyncio.timeout(LINGER_SECONDS), unless(self._stopped.wait()):
+                await log.taken_over()
+        except TimeoutError:
+            return not self._stopped.is_set()  # the janitor finds what a stop leaves behind
+        return False
+
     async def _delete_topic(self, call_sid: str) -> None:
         with suppress(Transient, TimeoutError):  # the janitor finds what is left
             await self._bus.delete_topics([call_topic(call_sid).name])
@@ -214,14 +239,19 @@ class Calls:
         """Take no more calls and let the live ones end; close those that have not by then."""
         self._slots.is_draining = True
         logger.info("gateway_draining", calls=len(self._live))
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._slots.wait_until_free()
+        await _within(seconds, self._slots.wait_until_free())
         for connection in list(self._live.values()):
             connection.leave(SERVICE_RESTART)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(END_SECONDS):
-                await self._slots.wait_until_free()
+        await _within(END_SECONDS, self._slots.wait_until_free())
+        self._stopped.set()
+        await _within(END_SECONDS, self._topics.none_left())
+
+
+async def _within(seconds: float, event: Awaitable[None]) -> None:
+    """Wait for something, but not for ever."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event
 
 
 async def _wait_for_close(socket: Socket) -> None:
@@ -231,13 +261,3 @@ async def _wait_for_close(socket: Socket) -> None:
             while True:
                 await socket.receive()
     await socket.close(NORMAL)
-
-
-async def _outlasts(log: LiveLog) -> bool:
-    """Whether no newer attachment has come for as long as the topic is kept."""
-    try:
-        async with asyncio.timeout(LINGER_SECONDS):
-            await log.taken_over()
-    except TimeoutError:
-        return True
-    return False

@@ -1,20 +1,55 @@
 """How many calls this process holds: exact, whatever way a call ends."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Tally:
+    """How many of something there are, and a way to wait until there is none."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._fell = asyncio.Event()
+
+    def up(self) -> None:
+        """One more."""
+        self.count += 1
+
+    def down(self) -> None:
+        """One less."""
+        self.count -= 1
+        self._fell.set()
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """One more for as long as the context lasts."""
+        self.up()
+        try:
+            yield
+        finally:
+            self.down()
+
+    async def none_left(self) -> None:
+        """Wait until there is none."""
+        while self.count:
+            self._fell.clear()
+            await self._fell.wait()
 
 
 class Slot:
     """One call's place. Releasing it twice gives back one."""
 
-    def __init__(self, slots: "Slots") -> None:
-        self._slots = slots
+    def __init__(self, used: Tally) -> None:
+        self._used = used
         self._is_held = True
+        used.up()
 
     def release(self) -> None:
         """Give the place back."""
         if self._is_held:
             self._is_held = False
-            self._slots.give_back()
+            self._used.down()
 
 
 class Slots:
@@ -22,24 +57,20 @@ class Slots:
 
     def __init__(self, total: int) -> None:
         self.total = total
-        self.used = 0
         self.is_draining = False
-        self._freed = asyncio.Event()
+        self._used = Tally()
+
+    @property
+    def used(self) -> int:
+        """Places that are taken."""
+        return self._used.count
 
     def take(self) -> Slot | None:
         """A place, or none."""
         if self.is_draining or self.used >= self.total:
             return None
-        self.used += 1
-        return Slot(self)
-
-    def give_back(self) -> None:
-        """One place is free again."""
-        self.used -= 1
-        self._freed.set()
+        return Slot(self._used)
 
     async def wait_until_free(self) -> None:
         """Wait until all places are free."""
-        while self.used:
-            self._freed.clear()
-            await self._freed.wait()
+        await self._used.none_left()
