@@ -180,7 +180,7 @@ class Call:
         self.at = until
         return effects
 
-    def confirm(self, kind: type[Append] | type[AskWorker] | None = None) -> list[Effect]:
+    def confirm(self, kind: type[Append | AskWorker] | None = None) -> list[Effect]:
         """Let the bus acknowledge all that it was given, or all of one kind."""
         confirmed = [one for one in self.unconfirmed if kind is None or isinstance(one, kind)]
         self.unconfirmed = [one for one in self.unconfirmed if one not in confirmed]
