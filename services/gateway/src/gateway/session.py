@@ -132,6 +132,7 @@ class CallSession:
         self._starts = 0
         self._turn_ends_at = 0.0
         self._held: list[CallRecord] = []
+        self._agent_speaks = self._caller_speaks = False  # as far as Twilio tells
         self._open_text = False  # words were sent that no `last` has closed
         self._frames = 0
         self._reprompts = 0
@@ -192,6 +193,7 @@ class CallSession:
         if self.end_reason is EndReason.TOO_LONG:
             return
         self._supersede()
+        self._agent_speaks = self._caller_speaks = False
         self._language = language or self._language
         number = self.story.turn.number + 1
         self._append(CallerSpoke(number, text, language))
@@ -218,6 +220,7 @@ class CallSession:
     def _interrupted(self, heard: str) -> None:
         """Not a word more of this turn, from this step on."""
         self._held.clear()
+        self._agent_speaks = False
         self._do(DropUnsent())
         if self._is_replying():
             self._cancel()
@@ -242,6 +245,7 @@ class CallSession:
         self._restart_silence()
 
     def _caller_speaking(self, on: bool) -> None:
+        self._caller_speaks = on
         if on:
             self._do(StopTimer(Timer.SILENCE))
         else:
@@ -425,15 +429,21 @@ class CallSession:
         match event:
             case TokensPlayed(text):
                 self._speech.played(text, self._at)
-            case AgentSpeaking(on=True):
-                return self._do(StopTimer(Timer.SILENCE))
-            case AgentSpeaking() if not self._is_replying():
-                self._speech.finish(self._at)
+            case AgentSpeaking(on):
+                return self._agent_speaking(on)
+        return self._speech_went_on()
+
+    def _agent_speaking(self, on: bool) -> None:
+        self._agent_speaks = on
+        if on:
+            return self._do(StopTimer(Timer.SILENCE))
+        if not self._is_replying():
+            self._speech.finish(self._at)
         return self._speech_went_on()
 
     def _speech_went_on(self) -> None:
         self._note_spoken()
-        if self.state is State.LEAVING and self._speech.seconds_left(self._at) <= 0:
+        if self.state is State.LEAVING and self._is_all_spoken():
             self._hang_up()
         else:
             self._await_speech_end()
@@ -449,8 +459,12 @@ class CallSession:
 
     def _restart_silence(self) -> None:
         """Silence counts from the end of speech, and only while the caller is to say something."""
-        if self.state is State.LISTENING and self._speech.seconds_left(self._at) <= 0:
+        is_quiet = self._is_all_spoken() and not self._caller_speaks
+        if self.state is State.LISTENING and is_quiet:
             self._do(StartTimer(Timer.SILENCE, self._agent.silence.after_seconds))
+
+    def _is_all_spoken(self) -> bool:
+        return not self._agent_speaks and self._speech.seconds_left(self._at) <= 0
 
     def _spoken_now(self) -> int:
         """Characters of the turn's text spoken by now, whatever was before this attachment."""

@@ -35,10 +35,13 @@ class Speech:
 
     def played(self, text: str, at: float) -> None:
         """Twilio says that these words have just been spoken."""
+        words = text.strip()
         start = int(self._spoken) if self.is_reported else 0
-        found = self.text.find(text.strip(), start)
-        end = found + len(text.strip()) if found >= 0 else start + len(text)
-        self._spoken, self._at, self.is_reported = min(end, len(self.text)), at, True
+        found = self.text.find(words, start)
+        end = found + len(words) if found >= 0 else start + len(text)
+        rest = self.text[end:]
+        end = len(self.text) - len(rest.lstrip())  # the space after a word is spoken with it
+        self._spoken, self._at, self.is_reported = end, at, True
 
     def finish(self, at: float) -> None:
         """All that was sent has been spoken."""
