@@ -197,6 +197,7 @@ class Exchange:
         self.metrics = GatewayMetrics(self.registry)
         self.slots = Slots(slots)
         self.tickets = TicketOffice([TICKET_KEY], unix_now)
+        self.agents = Agents([AGENT])
         self.worker = FakeWorker(self.bus)
         self.replies = replies_topic(gateway).name
         self.tasks = asyncio.TaskGroup()
@@ -204,7 +205,7 @@ class Exchange:
         self._ids = count(1)
         self.calls = Calls(
             self.bus,
-            Agents([AGENT]),
+            self.agents,
             self.tickets,
             Identity(gateway, self.replies, unix_now, lambda: f"{gateway}/{next(self._ids)}"),
             self.slots,
@@ -232,8 +233,20 @@ class Exchange:
         assert slot is not None
         return self._start(self.calls.hold(socket, slot), "call")
 
-    def call(self, call_sid: str = CALL, *, tries: int = 0) -> FakeSocket:
-        """A call that has begun."""
+    async def call(self, call_sid: str = CALL, *, tries: int = 0) -> FakeSocket:
+        """A call that has begun, with or without a topic."""
+        before = self._begun
+        socket = self.ring(call_sid, tries=tries)
+        await until(lambda: self._begun > before)
+        return socket
+
+    @property
+    def _begun(self) -> float:
+        with_topic = self.value("trunkline_gateway_attach_seconds_count")
+        return with_topic + self.value("trunkline_gateway_calls_without_topic_total")
+
+    def ring(self, call_sid: str = CALL, *, tries: int = 0) -> FakeSocket:
+        """A call that is about to begin."""
         socket = FakeSocket()
         socket.says(self.setup(call_sid, tries=tries))
         self.accept(socket)

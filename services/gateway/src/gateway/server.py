@@ -1,12 +1,15 @@
 """The public port: Twilio's webhooks and the socket. Nothing in a request is used unverified."""
 
+import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from urllib.parse import parse_qsl
 
 from fastapi import FastAPI, Request, Response, WebSocket
 from starlette.requests import HTTPConnection
+from starlette.websockets import WebSocketState
 
 from gateway.calls import Calls
 from gateway.metrics import GatewayMetrics, Refusal
@@ -30,6 +33,7 @@ from trunkline.logs import get_logger
 from trunkline.twilio import SignatureCheck
 
 MAX_FORM_BYTES = 64 * 1024  # Twilio's forms are below 4 KiB
+DENY_SECONDS = 5.0  # for a client to take its refusal
 RELAY_PATH = "/twilio/relay"
 ACTION_PATH = "/twilio/voice/connect-action/"
 TICKET_MARGIN_SECONDS = 3600  # beyond the longest call: queues and ringing come before it
@@ -95,6 +99,8 @@ class Front:
         """TwiML for a call whose session is over, however that came."""
         try:
             ticket = self._tickets.read(token)
+            if ticket.call_sid != form.get("CallSid"):
+                raise Invalid("The ticket is another call's.")
         except Invalid:
             self._metrics.refused(Refusal.TICKET)
             return hang_up()
@@ -194,5 +200,15 @@ async def _bounded_body(request: Request) -> bytes | None:
 
 
 async def _deny(websocket: WebSocket, status: int) -> None:
+    """Refuse an upgrade, and stay until the connection is closed.
+
+    uvicorn logs an error for an app that returns earlier. It tells of the end twice, when the
+    response is written and when the connection is gone; starlette knows of one end only.
+    """
     await websocket.send_denial_response(Response(status_code=status))
-    await websocket.receive()  # the disconnect: uvicorn logs an error for an app that leaves before
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DENY_SECONDS):
+            while (await websocket.receive())["type"] != "websocket.disconnect":
+                pass
+            websocket.client_state = WebSocketState.CONNECTED
+            await websocket.receive()
