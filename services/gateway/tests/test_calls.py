@@ -131,7 +131,7 @@ async def test_a_socket_that_ends_before_its_setup_gives_its_slot_back() -> None
 async def test_a_socket_that_ends_while_its_log_is_opened_gives_its_slot_back() -> None:
     async with open_exchange() as exchange:
         exchange.bus.faults.stall(TOPIC)
-        socket = exchange.call()
+        socket = exchange.ring()
         await asyncio.sleep(0.5)
         used = exchange.slots.used
         socket.ends(1006)
@@ -145,7 +145,7 @@ async def test_a_socket_that_ends_while_its_log_is_opened_gives_its_slot_back() 
 @in_virtual_time
 async def test_a_call_that_ends_gives_its_slot_back_at_once_and_its_topic_after_a_minute() -> None:
     async with open_exchange() as exchange:
-        socket = exchange.call()
+        socket = await exchange.call()
         await until(lambda: exchange.events() != [])
         used = exchange.slots.used
         socket.ends()
@@ -166,11 +166,11 @@ async def test_a_fault_inside_one_call_ends_that_call_alone(
 ) -> None:
     async with open_exchange() as exchange:
         exchange.answers()
-        other = exchange.call(OTHER)
+        other = await exchange.call(OTHER)
         await until(lambda: exchange.events(OTHER) != [])
         with monkeypatch.context() as patch:
             patch.setattr(calls, "CallSession", raise_a_bug)
-            broken = exchange.call()
+            broken = exchange.ring()
             await until(lambda: broken.closed_with is not None)
         other.says(prompt("Are you open?"))
         await until(lambda: other.text == "Answer 1 is this.")
@@ -188,10 +188,10 @@ async def test_a_fault_inside_one_call_ends_that_call_alone(
 async def test_a_second_attachment_fences_the_first() -> None:
     async with open_exchange() as exchange:
         exchange.answers()
-        first = exchange.call()
+        first = await exchange.call()
         first.says(prompt("Are you open?"))
         await until(lambda: first.text == "Answer 1 is this.")
-        second = exchange.call(tries=1)
+        second = await exchange.call(tries=1)
         await until(lambda: first.closed_with is not None)
         first.says(prompt("Is anybody there?"))
         await asyncio.sleep(5)
@@ -210,13 +210,13 @@ async def test_a_second_attachment_fences_the_first() -> None:
 async def test_a_second_attachment_goes_on_with_the_story_of_the_first() -> None:
     async with open_exchange() as exchange:
         exchange.answers()
-        first = exchange.call()
+        first = await exchange.call()
         first.says(prompt("Are you open?"))
         await until(lambda: first.text == "Answer 1 is this.")
         await asyncio.sleep(5)
         first.ends(1006)
         await until(lambda: isinstance(exchange.events()[-1], Detached))
-        second = exchange.call(tries=1)
+        second = await exchange.call(tries=1)
         second.says(prompt("And tomorrow?"))
         request = await exchange.worker.next(2)
 
@@ -232,11 +232,11 @@ async def test_a_second_attachment_goes_on_with_the_story_of_the_first() -> None
 @in_virtual_time
 async def test_a_topic_is_kept_for_a_newer_attachment() -> None:
     async with open_exchange() as exchange:
-        first = exchange.call()
+        first = await exchange.call()
         await until(lambda: exchange.events() != [])
         first.ends(1006)
         await asyncio.sleep(30)
-        second = exchange.call(tries=1)
+        second = await exchange.call(tries=1)
         await asyncio.sleep(60)
         kept = exchange.events()
         second.ends()
@@ -248,10 +248,10 @@ async def test_a_topic_is_kept_for_a_newer_attachment() -> None:
 @in_virtual_time
 async def test_a_greeting_is_not_spoken_twice() -> None:
     async with open_exchange() as exchange:
-        first = exchange.call()
+        first = await exchange.call()
         await until(lambda: exchange.events() != [])
         first.ends(1006)
-        exchange.call(tries=1)
+        await exchange.call(tries=1)
         await until(lambda: len(attached(exchange.log())) == 2)
 
     assert [event.greeting for event in attached(exchange.log())] == ["Hello.", ""]
@@ -264,7 +264,7 @@ async def test_a_greeting_is_not_spoken_twice() -> None:
 async def test_without_a_budget_for_topics_replies_come_by_the_gateways_own() -> None:
     async with open_exchange(creates=0) as exchange:
         exchange.answers()
-        socket = exchange.call()
+        socket = await exchange.call()
         for number in range(1, 4):
             socket.says(prompt(f"Question {number}"))
             await until(lambda n=number: socket.text.count("is this.") == n)  # type: ignore[misc]
@@ -282,7 +282,7 @@ async def test_a_topic_that_is_ready_too_late_says_where_the_replies_are() -> No
     async with open_exchange() as exchange:
         exchange.answers()
         exchange.bus.faults.stall(TOPIC)
-        socket = exchange.call()
+        socket = exchange.ring()
         await asyncio.sleep(3)
         exchange.bus.faults.release(TOPIC)
         await until(lambda: RoutedElsewhere(exchange.replies) in exchange.events())
@@ -294,10 +294,54 @@ async def test_a_topic_that_is_ready_too_late_says_where_the_replies_are() -> No
 
 
 @in_virtual_time
+async def test_words_said_before_the_topic_is_ready_are_answered_without_it() -> None:
+    async with open_exchange() as exchange:
+        exchange.answers()
+        exchange.bus.faults.stall(TOPIC)
+        socket = exchange.ring()
+        socket.says(prompt("Are you open?"))
+        await until(lambda: socket.text == "Answer 1 is this.")
+        answered_at = asyncio.get_running_loop().time()
+
+    assert answered_at < 0.1
+
+
+@in_virtual_time
+async def test_a_resumed_call_waits_for_its_story_whatever_is_said_meanwhile() -> None:
+    async with open_exchange() as exchange:
+        exchange.answers()
+        first = await exchange.call()
+        first.says(prompt("Are you open?"))
+        await until(lambda: first.text == "Answer 1 is this.")
+        first.ends(1006)
+        second = exchange.ring(tries=1)
+        second.says(prompt("And tomorrow?"))
+        await until(lambda: second.text == "Answer 2 is this.")
+
+    assert asked(exchange.log()) == ["Are you open?", "And tomorrow?"]
+
+
+@in_virtual_time
+async def test_a_call_without_a_log_that_may_go_on_elsewhere_leaves_its_topic_alone() -> None:
+    async with open_exchange() as exchange:
+        first = await exchange.call()
+        first.ends(1006)
+        exchange.bus.faults.stall(TOPIC)
+        second = await exchange.call(tries=1)
+        second.ends(1006)
+        await until(lambda: exchange.slots.used == 0)
+        exchange.bus.faults.release(TOPIC)
+        await asyncio.sleep(5)
+        topics = await exchange.bus.topics()
+
+    assert TOPIC in topics
+
+
+@in_virtual_time
 async def test_replies_of_calls_that_are_gone_are_let_pass() -> None:
     async with open_exchange(creates=0) as exchange:
         exchange.listens()
-        gone, here = exchange.call(), exchange.call(OTHER)
+        gone, here = await exchange.call(), await exchange.call(OTHER)
         gone.says(prompt("Are you open?"))
         first = await exchange.worker.next()
         gone.ends()
@@ -314,7 +358,7 @@ async def test_replies_of_calls_that_are_gone_are_let_pass() -> None:
 async def test_a_record_of_replies_that_nobody_understands_is_counted_and_let_pass() -> None:
     async with open_exchange(creates=0) as exchange:
         exchange.answers()
-        socket = exchange.call()
+        socket = await exchange.call()
         await exchange.bus.calls.publish(exchange.replies, b"\xff\xff")
         socket.says(prompt("Are you open?"))
         await until(lambda: socket.text == "Answer 1 is this.")
@@ -329,7 +373,7 @@ async def test_a_record_of_replies_that_nobody_understands_is_counted_and_let_pa
 async def test_a_drain_takes_no_new_calls_and_lets_live_ones_finish() -> None:
     async with open_exchange() as exchange:
         exchange.answers()
-        socket = exchange.call()
+        socket = await exchange.call()
         draining = exchange.tasks.create_task(exchange.calls.drain(600), name="drain")
         await until(lambda: exchange.slots.is_draining)
         refused = exchange.slots.take()
@@ -347,7 +391,7 @@ async def test_a_drain_takes_no_new_calls_and_lets_live_ones_finish() -> None:
 @in_virtual_time
 async def test_at_the_drains_deadline_live_calls_are_left_for_another_gateway() -> None:
     async with open_exchange() as exchange:
-        socket = exchange.call()
+        socket = await exchange.call()
         await until(lambda: exchange.events() != [])
         await exchange.calls.drain(30)
         lasted = asyncio.get_running_loop().time()

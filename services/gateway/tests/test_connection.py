@@ -42,7 +42,7 @@ REST = [
 async def test_a_prompt_is_answered_with_the_workers_words_in_their_order() -> None:
     async with open_exchange() as exchange:
         exchange.answers()
-        socket = exchange.call()
+        socket = await exchange.call()
         socket.says(prompt("Are you open?"))
         await until(lambda: len(socket.sent) == 3)
 
@@ -53,7 +53,7 @@ async def test_a_prompt_is_answered_with_the_workers_words_in_their_order() -> N
 async def test_a_conversation_of_several_turns_carries_its_history() -> None:
     async with open_exchange() as exchange:
         exchange.answers()
-        socket = exchange.call()
+        socket = await exchange.call()
         for number in range(1, 4):
             socket.says(prompt(f"Question {number}"))
             await until(lambda n=number: socket.text.count("is this.") == n)  # type: ignore[misc]
@@ -78,7 +78,7 @@ async def test_a_conversation_of_several_turns_carries_its_history() -> None:
 async def test_nothing_is_sent_before_the_log_has_what_the_caller_said() -> None:
     async with open_exchange() as exchange:
         exchange.listens()
-        socket = exchange.call()
+        socket = await exchange.call()
         await until(lambda: exchange.log() != [])
         exchange.bus.faults.duplicate(call_topic(CALL).name)
         socket.says(prompt("Are you open?"))
@@ -97,7 +97,7 @@ async def test_nothing_is_sent_before_the_log_has_what_the_caller_said() -> None
 async def test_a_frame_stuck_in_a_full_buffer_is_never_written_after_an_interrupt() -> None:
     async with open_exchange() as exchange:
         exchange.listens()
-        socket = exchange.call()
+        socket = await exchange.call()
         socket.says(prompt("Tell me everything."))
         request = await exchange.worker.next()
         await exchange.worker.start(request)
@@ -122,7 +122,7 @@ async def test_a_frame_stuck_in_a_full_buffer_is_never_written_after_an_interrup
 async def test_an_interrupted_utterance_is_closed_and_the_next_turn_is_answered() -> None:
     async with open_exchange() as exchange:
         exchange.listens()
-        socket = exchange.call()
+        socket = await exchange.call()
         socket.says(prompt("Tell me everything."))
         request = await exchange.worker.next()
         await exchange.worker.start(request)
@@ -145,7 +145,7 @@ async def test_an_interrupted_utterance_is_closed_and_the_next_turn_is_answered(
 async def test_frames_wait_while_the_buffer_is_full_and_none_is_lost() -> None:
     async with open_exchange() as exchange:
         exchange.listens()
-        socket = exchange.call()
+        socket = await exchange.call()
         socket.says(prompt("Tell me everything."))
         request = await exchange.worker.next()
         socket.stops_taking()
@@ -166,7 +166,7 @@ async def test_frames_wait_while_the_buffer_is_full_and_none_is_lost() -> None:
 async def test_a_socket_that_takes_nothing_for_ten_seconds_counts_as_lost() -> None:
     async with open_exchange() as exchange:
         exchange.listens()
-        socket = exchange.call()
+        socket = await exchange.call()
         socket.says(prompt("Tell me everything."))
         request = await exchange.worker.next()
         socket.stops_taking()
@@ -183,7 +183,7 @@ async def test_a_socket_that_takes_nothing_for_ten_seconds_counts_as_lost() -> N
 async def test_a_bus_that_stalls_in_mid_reply_brings_no_second_attempt() -> None:
     async with open_exchange() as exchange:
         exchange.listens()
-        socket = exchange.call()
+        socket = await exchange.call()
         socket.says(prompt("Are you open?"))
         request = await exchange.worker.next()
         await exchange.worker.start(request)
@@ -206,7 +206,7 @@ async def test_a_bus_that_stalls_in_mid_reply_brings_no_second_attempt() -> None
 async def test_a_worker_that_falls_silent_is_followed_by_one_that_goes_on() -> None:
     async with open_exchange() as exchange:
         exchange.listens()
-        socket = exchange.call()
+        socket = await exchange.call()
         socket.says(prompt("Are you open?"))
         first = await exchange.worker.next(1)
         await exchange.worker.start(first)
@@ -228,7 +228,7 @@ async def test_a_prompt_that_the_bus_refuses_ends_with_the_apology() -> None:
     async with open_exchange() as exchange:
         exchange.listens()
         exchange.bus.faults.fail("calls.*")
-        socket = exchange.call()
+        socket = await exchange.call()
         socket.says(prompt("Are you open?"))
         await until(lambda: socket.text != "")
 
@@ -244,7 +244,7 @@ async def test_a_prompt_that_the_bus_refuses_ends_with_the_apology() -> None:
 async def test_what_the_bus_does_not_confirm_is_counted_and_the_call_goes_on() -> None:
     async with open_exchange() as exchange:
         exchange.answers()
-        socket = exchange.call()
+        socket = await exchange.call()
         await until(lambda: exchange.log() != [])
         exchange.bus.faults.fail("call.*")
         socket.says({"type": "dtmf", "digit": "1"})
@@ -263,7 +263,7 @@ async def test_a_call_that_wants_more_than_its_socket_takes_ends_alone(
     monkeypatch.setattr(outbox, "LIMIT", 20)
     async with open_exchange() as exchange:
         exchange.listens()
-        stuck, other = exchange.call("CAstuck"), exchange.call("CAother")
+        stuck, other = await exchange.call("CAstuck"), await exchange.call("CAother")
         stuck.says(prompt("Tell me everything."))
         request = await exchange.worker.next()
         stuck.stops_taking()
@@ -283,7 +283,7 @@ async def test_a_call_that_wants_more_than_its_socket_takes_ends_alone(
 @in_virtual_time
 async def test_ten_malformed_frames_in_a_row_close_the_socket() -> None:
     async with open_exchange() as exchange:
-        socket = exchange.call()
+        socket = await exchange.call()
         for _ in range(10):
             socket.says("not JSON")
         await until(lambda: socket.closed_with is not None)
@@ -296,7 +296,7 @@ async def test_ten_malformed_frames_in_a_row_close_the_socket() -> None:
 @in_virtual_time
 async def test_malformed_frames_among_good_ones_are_let_pass() -> None:
     async with open_exchange() as exchange:
-        socket = exchange.call()
+        socket = await exchange.call()
         for _ in range(5):
             for frame in ("not JSON", '{"no": "type"}', '["a list"]'):
                 socket.says(frame)
@@ -321,7 +321,7 @@ async def test_malformed_frames_among_good_ones_are_let_pass() -> None:
 async def test_a_frame_without_meaning_to_us_changes_nothing(frame: dict[str, object]) -> None:
     async with open_exchange() as exchange:
         exchange.answers()
-        socket = exchange.call()
+        socket = await exchange.call()
         socket.says(frame)
         socket.says(prompt("Are you open?"))
         await until(lambda: len(socket.sent) == 3)
@@ -334,7 +334,7 @@ async def test_a_frame_without_meaning_to_us_changes_nothing(frame: dict[str, ob
 async def test_a_setup_that_is_sent_again_is_harmless() -> None:
     async with open_exchange() as exchange:
         exchange.answers()
-        socket = exchange.call()
+        socket = await exchange.call()
         socket.says(exchange.setup())
         socket.says(prompt("Are you open?"))
         await until(lambda: len(socket.sent) == 3)
@@ -347,7 +347,7 @@ async def test_a_setup_that_is_sent_again_is_harmless() -> None:
 async def test_a_record_written_twice_by_a_producers_retry_is_spoken_once() -> None:
     async with open_exchange() as exchange:
         exchange.listens()
-        socket = exchange.call()
+        socket = await exchange.call()
         socket.says(prompt("Are you open?"))
         request = await exchange.worker.next()
         await exchange.worker.start(request)
@@ -365,7 +365,7 @@ async def test_a_record_written_twice_by_a_producers_retry_is_spoken_once() -> N
 @in_virtual_time
 async def test_silence_is_followed_by_a_reprompt_a_goodbye_and_the_end() -> None:
     async with open_exchange() as exchange:
-        socket = exchange.call()
+        socket = await exchange.call()
         await until(lambda: socket.ended, seconds=300)
         socket.ends()
         await until(lambda: has(exchange, Ended))
@@ -381,7 +381,7 @@ async def test_silence_is_followed_by_a_reprompt_a_goodbye_and_the_end() -> None
 async def test_each_sentence_is_noted_when_it_should_have_been_spoken() -> None:
     async with open_exchange() as exchange:
         exchange.listens()
-        socket = exchange.call()
+        socket = await exchange.call()
         await asyncio.sleep(5)
         socket.says(prompt("Are you open?"))
         request = await exchange.worker.next()
@@ -400,6 +400,7 @@ async def test_no_timer_runs_on_after_the_end_of_a_call() -> None:
         socket = FakeSocket()
         socket.says(exchange.setup())
         held = exchange.accept(socket)
+        await until(lambda: has(exchange, Attached))
         socket.says(prompt("Are you open?"))  # the watchdog and the turn's limit run
         await until(lambda: has(exchange, CallerSpoke))
         socket.ends()

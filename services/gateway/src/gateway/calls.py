@@ -120,7 +120,8 @@ class Calls:
             await self._run(connection, attached, log, early)
             slot.release()
             self._note_end(connection.session, began)
-            is_ours = log is None or await self._outlasts(log)
+            has_ended = connection.session.end_reason is not None
+            is_ours = await self._outlasts(log) if log else has_ended
         if is_ours:
             await self._delete_topic(opening.setup.call_sid)
 
@@ -151,7 +152,7 @@ class Calls:
         """
         began = self._loop.time()
         wait = self._creates.take(began, PATIENCE_SECONDS)
-        hurry = asyncio.Event().wait() if opening.ticket.tries else early.prompted()
+        hurry = asyncio.Event().wait if opening.ticket.tries else early.prompted
         try:
             async with unless(hurry):
                 if wait is not None:
@@ -220,7 +221,7 @@ class Calls:
     async def _outlasts(self, log: LiveLog) -> bool:
         """Whether the topic was kept for its time and no newer attachment has come."""
         try:
-            async with asyncio.timeout(LINGER_SECONDS), unless(self._stopped.wait()):
+            async with asyncio.timeout(LINGER_SECONDS), unless(self._stopped.wait):
                 await log.taken_over()
         except TimeoutError:
             return not self._stopped.is_set()  # the janitor finds what a stop leaves behind

@@ -1,16 +1,16 @@
 """Doing one thing unless another happens first."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 
 @asynccontextmanager
-async def unless(happens: Awaitable[object]) -> AsyncIterator[None]:
+async def unless(happens: Callable[[], Awaitable[object]]) -> AsyncIterator[None]:
     """Run the body; raise `TimeoutError` in it as soon as the other thing has happened."""
 
     async def wait() -> None:
-        await happens
+        await happens()
         limit.reschedule(0)
 
     async with asyncio.timeout(None) as limit, asyncio.TaskGroup() as tasks:
