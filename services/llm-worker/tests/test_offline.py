@@ -1,6 +1,7 @@
 """Answers from the documents: what they say, what they do not, and what changes with them."""
 
 from contextlib import aclosing
+from dataclasses import replace
 
 import pytest
 
@@ -43,6 +44,17 @@ def test_a_question_is_answered_with_what_the_documents_say(asked: str, fact: st
 @pytest.mark.parametrize("asked", ["Do you sell pizza?", "Who won the world cup?", "it's -'* OR ("])
 def test_what_the_documents_do_not_say_is_not_known(asked: str) -> None:
     assert answer(asked) == english.UNKNOWN
+
+
+def test_a_new_question_is_not_answered_with_what_was_asked_before() -> None:
+    """The subject before once raised its own sentence above the one that answers."""
+    question = asking(
+        "Is parking free?", PRICES + "\nThe first ninety minutes of parking are free."
+    )
+    before = ModelMessage(Speaker.CALLER, "How much is a flu shot?")
+    said = replace(question, messages=(before, *question.messages))
+
+    assert "ninety minutes" in OfflineModel(Pace()).answer(said)
 
 
 def test_thanks_and_greetings_are_answered_in_kind() -> None:

@@ -61,10 +61,9 @@ class OfflineModel:
             return manners
         terms = english.terms(words_of(said))
         hints = [*english.pairs(words_of(said)), *english.terms(words_of(" ".join(before[:1])))]
-        hits = self._index(question.agent).search(terms, hints)
-        if not hits or hits[0].coverage < COVERED:
-            return english.UNKNOWN
-        return compose(hits)
+        found = self._index(question.agent).search(terms, hints)
+        hits = [hit for hit in found if hit.coverage >= COVERED]
+        return compose(hits) if hits else english.UNKNOWN
 
     def _index(self, agent: Agent) -> PassageIndex:
         key = (agent.id, agent.version)
