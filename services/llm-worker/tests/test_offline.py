@@ -1,7 +1,7 @@
 """Answers from the documents: what they say, what they do not, and what changes with them."""
 
 from contextlib import aclosing
-from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +10,7 @@ from llm_worker.prompt import ask
 from llm_worker.providers import english
 from llm_worker.providers.offline import OfflineModel, Pace
 from trunkline.agents import Agent, Document, Language, ModelChoice, Provider
+from trunkline.agents.load import load_agents
 from trunkline.events.turn import Message, Role, TurnRef, TurnRequested
 
 HOURS = """# Opening hours
@@ -48,13 +49,13 @@ def test_what_the_documents_do_not_say_is_not_known(asked: str) -> None:
 
 def test_a_new_question_is_not_answered_with_what_was_asked_before() -> None:
     """The subject before once raised its own sentence above the one that answers."""
-    question = asking(
-        "Is parking free?", PRICES + "\nThe first ninety minutes of parking are free."
-    )
-    before = ModelMessage(Speaker.CALLER, "How much is a flu shot?")
-    said = replace(question, messages=(before, *question.messages))
+    receptionist = load_agents(Path(__file__).parents[3] / "agents").current("receptionist")
+    assert receptionist is not None
+    said = ("How much is a flu shot without insurance?", "Is there parking, and is it free?")
+    messages = tuple(ModelMessage(Speaker.CALLER, text) for text in said)
+    question = Question(receptionist, receptionist.models[0], 2, "en-US", messages)
 
-    assert "ninety minutes" in OfflineModel(Pace()).answer(said)
+    assert "ninety minutes" in OfflineModel(Pace()).answer(question)
 
 
 def test_thanks_and_greetings_are_answered_in_kind() -> None:
