@@ -47,7 +47,7 @@ class TicketOffice:
         """Raises `Invalid` if the text is no ticket of ours or has expired."""
         try:
             ticket = msgspec.json.decode(self._fernet.decrypt(text.encode()), type=Ticket)
-        except (InvalidToken, msgspec.MsgspecError):
+        except (InvalidToken, msgspec.MsgspecError, UnicodeError):
             raise Invalid("Not a ticket of ours.") from None
         if ticket.expires_at < self._clock():
             raise Invalid("The ticket has expired.")

@@ -51,6 +51,10 @@ class Unknown:
 Frame = Setup | Complaint | Unknown | Event
 
 
+class _Kind(msgspec.Struct):
+    type: str
+
+
 class _Message(msgspec.Struct, rename="camel"):
     type: str
     call_sid: str | None = None
@@ -66,18 +70,23 @@ class _Message(msgspec.Struct, rename="camel"):
     digit: str | None = None
     description: str | None = None
     name: str | None = None
-    value: str | int | float | bool | None = None
+    value: object = None
 
 
-_decoder = msgspec.json.Decoder(_Message)
+_KNOWN = frozenset({"setup", "prompt", "interrupt", "dtmf", "error", "info"})
+_kinds = msgspec.json.Decoder(_Kind)
+_messages = msgspec.json.Decoder(_Message)
 _encoder = msgspec.json.Encoder()
 
 
 def parse_frame(data: str | bytes) -> Frame:
     """Read one frame from Twilio; raises `Invalid` if it is none."""
     try:
-        message = _decoder.decode(data)
-    except (msgspec.MsgspecError, UnicodeError) as error:
+        kind = _kinds.decode(data).type
+        if kind not in _KNOWN:  # nor do we know the shape of its fields, whatever their names
+            return Unknown(kind)
+        message = _messages.decode(data)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise Invalid(f"Not a ConversationRelay frame: {type(error).__name__}") from None
     match message:
         case _Message(type="setup"):

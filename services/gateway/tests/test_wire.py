@@ -1,0 +1,196 @@
+"""Twilio's frames as events, and ours as Twilio reads them."""
+
+import json
+from contextlib import suppress
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import given
+
+from gateway.effects import (
+    AgentSpeaking,
+    CallerSpeaking,
+    Interrupted,
+    KeyPressed,
+    Prompted,
+    SendEnd,
+    SendText,
+    TokensPlayed,
+)
+from gateway.wire import Complaint, Frame, Setup, Unknown, end_frame, parse_frame, text_frame
+from trunkline.errors import Invalid
+
+SETUP = {
+    "type": "setup",
+    "sessionId": "VX1",
+    "accountSid": "AC1",
+    "parentCallSid": "",
+    "callSid": "CA1",
+    "from": "+15005550006",
+    "to": "+15005550001",
+    "forwardedFrom": "",
+    "callType": "PSTN",
+    "callerName": "",
+    "direction": "inbound",
+    "callStatus": "RINGING",
+    "customParameters": {"ticket": "abc"},
+}
+INTERRUPT = {"type": "interrupt", "utteranceUntilInterrupt": "Life is a"}
+
+
+def parsed(frame: object) -> Frame:
+    return parse_frame(json.dumps(frame))
+
+
+def test_setup_names_the_call_and_carries_our_parameters() -> None:
+    assert parsed(SETUP) == Setup(
+        "CA1", "VX1", "+15005550006", "+15005550001", "inbound", {"ticket": "abc"}
+    )
+
+
+def test_every_field_of_setup_but_the_call_may_be_null_or_missing() -> None:
+    nulls = {name: None for name in SETUP if name not in ("type", "callSid")}
+
+    assert parsed(SETUP | nulls) == Setup("CA1")
+    assert parsed({"type": "setup", "callSid": "CA1"}) == Setup("CA1")
+    assert parsed(SETUP | {"customParameters": {"ticket": None}}) == Setup(
+        "CA1", "VX1", "+15005550006", "+15005550001", "inbound", {"ticket": ""}
+    )
+
+
+@pytest.mark.parametrize("call_sid", [None, ""])
+def test_a_setup_without_a_call_is_invalid(call_sid: str | None) -> None:
+    with pytest.raises(Invalid):
+        parsed(SETUP | {"callSid": call_sid})
+
+
+@pytest.mark.parametrize(
+    ("frame", "event"),
+    [
+        (
+            {"type": "prompt", "voicePrompt": "Hi.", "lang": "en-US", "last": True},
+            Prompted("Hi.", "en-US"),
+        ),
+        ({"type": "prompt", "voicePrompt": "Hi", "last": False}, Prompted("Hi", last=False)),
+        ({"type": "prompt", "voicePrompt": "Hi."}, Prompted("Hi.")),
+        ({"type": "prompt", "voicePrompt": "Hi.", "last": None}, Prompted("Hi.")),
+        ({"type": "prompt", "voicePrompt": None, "lang": None}, Prompted("")),
+        ({"type": "prompt"}, Prompted("")),
+        ({"type": "dtmf", "digit": "1"}, KeyPressed("1")),
+        ({"type": "dtmf", "digit": "#"}, KeyPressed("#")),
+        (INTERRUPT, Interrupted("Life is a")),
+        (INTERRUPT | {"durationUntilInterruptMs": 460}, Interrupted("Life is a")),
+        (INTERRUPT | {"durationUntilInterruptMs": "460"}, Interrupted("Life is a")),
+        (INTERRUPT | {"durationUntilInterruptMs": None}, Interrupted("Life is a")),
+        ({"type": "interrupt", "utteranceUntilInterrupt": None}, Interrupted("")),
+        ({"type": "interrupt"}, Interrupted("")),
+        ({"type": "error", "description": "Invalid message."}, Complaint("Invalid message.")),
+        ({"type": "error", "description": None}, Complaint("")),
+        (
+            {"type": "info", "name": "agentSpeaking", "value": "on", "ts": 1_760_000_000_000},
+            AgentSpeaking(on=True),
+        ),
+        ({"type": "info", "name": "agentSpeaking", "value": "off"}, AgentSpeaking(on=False)),
+        ({"type": "info", "name": "clientSpeaking", "value": "on"}, CallerSpeaking(on=True)),
+        ({"type": "info", "name": "clientSpeaking", "value": "off"}, CallerSpeaking(on=False)),
+        ({"type": "info", "name": "tokensPlayed", "value": "Hello "}, TokensPlayed("Hello ")),
+    ],
+    ids=str,
+)
+def test_a_frame_is_read_as(frame: dict[str, object], event: Frame) -> None:
+    assert parsed(frame) == event
+    assert parsed(frame | {"something": {"new": [1, None]}}) == event
+
+
+@pytest.mark.parametrize(
+    ("frame", "type_"),
+    [
+        ({"type": "configUpdated", "value": {"language": "en-US"}}, "configUpdated"),
+        ({"type": "new", "last": "yes", "to": [1], "lang": 5, "name": {}}, "new"),
+        ({"type": ""}, ""),
+        ({"type": "dtmf", "digit": None}, "dtmf"),
+        ({"type": "dtmf", "digit": ""}, "dtmf"),
+        ({"type": "dtmf"}, "dtmf"),
+        ({"type": "info"}, "info None"),
+        ({"type": "info", "name": "roundTripDelayMs", "value": "120"}, "info roundTripDelayMs"),
+        ({"type": "info", "name": "roundTripDelayMs", "value": 120}, "info roundTripDelayMs"),
+        ({"type": "info", "name": "new", "value": {"a": [1.5]}}, "info new"),
+        ({"type": "info", "name": "agentSpeaking", "value": "maybe"}, "info agentSpeaking"),
+        ({"type": "info", "name": "agentSpeaking", "value": None}, "info agentSpeaking"),
+        ({"type": "info", "name": "tokensPlayed", "value": 7}, "info tokensPlayed"),
+    ],
+    ids=str,
+)
+def test_what_is_not_known_is_let_pass(frame: dict[str, object], type_: str) -> None:
+    assert parsed(frame) == Unknown(type_)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "",
+        "hello",
+        "[]",
+        "null",
+        "{}",
+        '{"type": null}',
+        '{"type": 1}',
+        '{"type": "prompt", "voicePrompt": 1}',
+        '{"type": "prompt"',
+        '{"type": "prompt", "voicePrompt": "\\ud800"}',
+        '{"type": "\ud800"}',
+        b'{"type": "\xff"}',
+        '{"type": "new", "deep": ' + "[" * 100_000,
+    ],
+    ids=lambda data: repr(data[:40]),
+)
+def test_what_is_no_frame_is_invalid(data: str | bytes) -> None:
+    with pytest.raises(Invalid):
+        parse_frame(data)
+
+
+def test_what_is_no_frame_is_not_quoted() -> None:
+    with pytest.raises(Invalid) as raised:
+        parse_frame('{"type": "prompt", "voicePrompt": ["my secret"]}')
+
+    assert "secret" not in f"{raised.value}{raised.value.__cause__}"
+    assert raised.value.__suppress_context__
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+fields = st.sampled_from(["voicePrompt", "lang", "last", "digit", "name", "value", "from", *SETUP])
+frames = st.dictionaries(fields, json_values, max_size=6)
+types = st.sampled_from(["setup", "prompt", "interrupt", "dtmf", "error", "info", "new"])
+
+
+@given(data=st.binary() | st.text() | frames.map(json.dumps))
+def test_whatever_comes_is_a_frame_or_invalid(data: str | bytes) -> None:
+    with suppress(Invalid):
+        parse_frame(data)
+
+
+@given(frame=frames, type_=types)
+def test_whatever_the_fields_of_a_known_type_are_it_is_a_frame_or_invalid(
+    frame: dict[str, object], type_: str
+) -> None:
+    try:
+        parsed(frame | {"type": type_})
+    except Invalid:
+        assert type_ != "new"
+
+
+def test_words_are_written_as_a_text_frame() -> None:
+    assert json.loads(text_frame(SendText(3, 7, 'Say "hi" ☎'))) == {
+        "type": "text",
+        "token": 'Say "hi" ☎',
+        "last": False,
+    }
+    assert json.loads(text_frame(SendText(3, 8, "", last=True)))["last"] is True
+
+
+def test_the_end_is_written_as_an_end_frame() -> None:
+    assert json.loads(end_frame(SendEnd())) == {"type": "end"}
