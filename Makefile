@@ -7,7 +7,8 @@ MEMBERS := libs/trunkline services/gateway services/llm-worker tools/twilio-emul
 .PHONY: help setup demo up-local test check format types proto lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[36m%-10s\033[0m %s\n", $$1, $$2}' Makefile
+	@$(PYTHON) -c "import re; [print(f'  {name:10} {about}') for name, about in \
+		re.findall(r'^([a-z-]+):.*## (.*)', open('Makefile').read(), re.M)]"
 
 .venv/installed: requirements-dev.lock $(MEMBERS:%=%/pyproject.toml)
 	@echo "Setting up .venv (about a minute the first time) ..."
@@ -31,6 +32,7 @@ check: setup ## Check format, lint, types and contracts
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@for member in $(MEMBERS); do $(BIN)/mypy --no-error-summary $$member/src $$member/tests || exit 1; done
+	@$(BIN)/mypy --no-error-summary conftest.py
 	@$(BIN)/mypy --no-error-summary tests
 	@cd proto && ../$(BIN)/buf lint
 
