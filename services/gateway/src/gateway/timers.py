@@ -27,7 +27,7 @@ class Timers:
 
     def close(self) -> None:
         """Stop all of them; `next` gives nothing more."""
-        for timer in list(self._running):
+        for timer in Timer:
             self.stop(timer)
         self._fired.close()
 
