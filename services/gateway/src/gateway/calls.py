@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from structlog.contextvars import bound_contextvars
 
 from gateway.attach import LiveLog, attach, tell_elsewhere
+from gateway.attachment import Attachment
 from gateway.budget import Budget
 from gateway.connection import Connection
 from gateway.early import EarlySocket
@@ -16,7 +17,7 @@ from gateway.effects import WorkerWrote
 from gateway.framelog import FrameLog
 from gateway.metrics import GatewayMetrics, Refusal
 from gateway.reception import Opening, receive
-from gateway.session import Attachment, CallSession
+from gateway.session import CallSession
 from gateway.slots import Slot, Slots, Tally
 from gateway.story import tell
 from gateway.tickets import TicketOffice

@@ -2,24 +2,26 @@
 
 import asyncio
 import time
-import uuid
-from contextlib import AsyncExitStack, suppress
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from uuid import uuid4
 
 import uvloop
+from fastapi import FastAPI
+from pydantic import SecretStr
 
 from gateway.budget import Budget
 from gateway.calls import Calls, Identity
 from gateway.framelog import FrameLog
 from gateway.janitor import keep_clean
 from gateway.metrics import GatewayMetrics
-from gateway.replies import read_replies
+from gateway.replies import own_topic, read_replies
 from gateway.server import Addresses, Front, public_app
 from gateway.settings import GatewaySettings
 from gateway.slots import Slots
 from gateway.tickets import TicketOffice
 from trunkline.agents.catalog import Agents
 from trunkline.agents.load import AgentError, load_agents
-from trunkline.bus import Start
 from trunkline.bus.kafka import KafkaBus
 from trunkline.errors import Transient
 from trunkline.events.topics import replies_topic
@@ -36,80 +38,62 @@ def run() -> None:
     settings = load_settings(GatewaySettings)
     configure_logs(settings, service="gateway", gateway=settings.gateway_id)
     try:
-        agents = load_agents(settings.agents_dir)
-    except AgentError as error:
+        uvloop.run(main(settings, load_agents(settings.agents_dir)))
+    except (AgentError, Transient) as error:  # no agents, or no broker: nothing to trace back
         raise SystemExit(str(error)) from None
-    uvloop.run(main(settings, agents))
 
 
 async def main(settings: GatewaySettings, agents: Agents) -> None:
     registry = Registry()
-    metrics = GatewayMetrics(registry)
-    slots = Slots(settings.gateway_slots)
+    metrics, slots = GatewayMetrics(registry), Slots(settings.gateway_slots)
     metrics.watch_slots(lambda: slots.used, slots.total)
-    tickets = TicketOffice([key.get_secret_value() for key in settings.ticket_keys], time.time)
-    own_replies = replies_topic(settings.gateway_id)
+    tickets = TicketOffice(_secrets(settings.ticket_keys), time.time)
     async with AsyncExitStack() as stack:
         stop = await stack.enter_async_context(stop_on_signal())
         frame_log = stack.enter_context(FrameLog(settings.gateway_frame_log, time.time))
         bus = await stack.enter_async_context(
             KafkaBus.open(settings.kafka_bootstrap_servers, client_id=settings.gateway_id)
         )
-        await bus.create_topics([own_replies])
-        calls = Calls(
-            bus,
-            agents,
-            tickets,
-            Identity(settings.gateway_id, own_replies.name, time.time, lambda: uuid.uuid4().hex),
-            slots,
-            _budget(settings.gateway_topic_creates_per_second),
-            metrics,
-            frame_log,
-        )
-        front = Front(
-            _addresses(settings),
-            SignatureCheck([token.get_secret_value() for token in settings.twilio_auth_tokens]),
-            tickets,
-            agents,
-            metrics,
-            time.time,
-        )
-        listening = asyncio.Event()
-        health = health_app(
-            lambda: {"listening": listening.is_set(), "not draining": not slots.is_draining},
-            registry,
-        )
-        async with bus.read(own_replies.name, Start.END) as replies, asyncio.TaskGroup() as tasks:
+        topic = replies_topic(settings.gateway_id)
+        replies = await stack.enter_async_context(own_topic(bus, topic))
+        identity = Identity(settings.gateway_id, topic.name, time.time, lambda: uuid4().hex)
+        rate = settings.gateway_topic_creates_per_second
+        creates = Budget(rate, burst=rate)
+        calls = Calls(bus, agents, tickets, identity, slots, creates, metrics, frame_log)
+        signatures = SignatureCheck(_secrets(settings.twilio_auth_tokens))
+        front = Front(_addresses(settings), signatures, tickets, agents, metrics, time.time)
+        app = public_app(front, calls, slots, metrics)
+        async with asyncio.TaskGroup() as tasks:
             running = [
                 tasks.create_task(read_replies(replies, calls.deliver, metrics), name="replies"),
                 tasks.create_task(keep_clean(bus, time.time), name="janitor"),
-                tasks.create_task(
-                    serve(health, settings.gateway_internal_host, settings.gateway_internal_port),
-                    name="internal port",
-                ),
-                tasks.create_task(
-                    serve(
-                        public_app(front, calls, slots, metrics),
-                        settings.gateway_host,
-                        settings.gateway_port,
-                        websockets=True,
-                        listening=lambda _: listening.set(),
-                    ),
-                    name="public port",
-                ),
+                tasks.create_task(_serve(settings, app, slots, registry), name="ports"),
             ]
             await stop.wait()
             await calls.drain(settings.gateway_drain_seconds)
             for task in running:
                 task.cancel()
-        with suppress(Transient, TimeoutError):  # the janitor of another gateway finds it
-            await bus.delete_topics([own_replies.name])
+
+
+async def _serve(settings: GatewaySettings, app: FastAPI, slots: Slots, registry: Registry) -> None:
+    """Serve both ports. The internal one says ready once the public one accepts connections."""
+    listening = asyncio.Event()
+
+    def ready() -> dict[str, bool]:
+        return {"listening": listening.is_set(), "not draining": not slots.is_draining}
+
+    host, port = settings.gateway_host, settings.gateway_port
+    internal = settings.gateway_internal_host, settings.gateway_internal_port
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(serve(health_app(ready, registry), *internal), name="internal port")
+        public = serve(app, host, port, websockets=True, listening=lambda _: listening.set())
+        tasks.create_task(public, name="public port")
+
+
+def _secrets(values: Sequence[SecretStr]) -> list[str]:
+    return [value.get_secret_value() for value in values]
 
 
 def _addresses(settings: GatewaySettings) -> Addresses:
     own = (settings.gateway_url,) if settings.gateway_url else ()
     return Addresses(settings.public_url, (settings.public_url, *own))
-
-
-def _budget(per_second: float) -> Budget:
-    return Budget(per_second, burst=per_second)

@@ -4,18 +4,15 @@ Every transition of a call is in this file. Times are seconds of one monotonic c
 each event; timers go out as effects and come back as events.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum, auto
 
+from gateway.attachment import Attachment
 from gateway.effects import (
     AgentSpeaking,
     Append,
     Appended,
     Asked,
-    AskWorker,
     CallerSpeaking,
-    CancelTurn,
     CloseSocket,
     DropUnsent,
     Effect,
@@ -24,7 +21,6 @@ from gateway.effects import (
     KeyPressed,
     Prompted,
     SendEnd,
-    SendText,
     SocketClosed,
     StartTimer,
     StopTimer,
@@ -32,16 +28,13 @@ from gateway.effects import (
     Timer,
     TimerFired,
     TokensPlayed,
-    WarmUp,
     WorkerWrote,
 )
 from gateway.heard import heard_through
-from gateway.history import history
-from gateway.speech import Speech
 from gateway.story import Story
+from gateway.voice import Voice
 from trunkline.agents import Agent
 from trunkline.events.call import (
-    NO_EPOCH,
     AttemptOpened,
     CallerInterrupted,
     CallerSpoke,
@@ -61,7 +54,6 @@ from trunkline.events.call import (
     TurnStarted,
     WorkerEvent,
 )
-from trunkline.events.turn import CallOpened, TurnCancelled, TurnRef, TurnRequested
 
 START_SECONDS = 0.6  # from the prompt's acknowledgement to a worker's first sign of life
 LIFE_SECONDS = 1.0  # between two signs of life; workers give one every 0.4 s
@@ -88,31 +80,6 @@ class State(Enum):
     """The call, or our part in it, is over."""
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """Who this session is, and how its replies come back."""
-
-    tenant_id: str
-    call_sid: str
-    attachment_id: str
-    reply_topic: str
-    home_partition: int
-    partitions: int
-    unix_offset: float
-    """Unix time minus the session's clock, in seconds."""
-    epoch: int = NO_EPOCH
-    """NO_EPOCH if the call has no topic of its own: then nothing is appended."""
-    is_resumed: bool = False
-    """Whether the call had a session before: then nothing is being spoken as this one begins."""
-    language: str = ""
-    variables: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def has_log(self) -> bool:
-        """Whether the call has a topic of its own."""
-        return self.epoch != NO_EPOCH
-
-
 class CallSession:
     """A call's conversation with its agent, for as long as one attachment has it."""
 
@@ -123,7 +90,7 @@ class CallSession:
         self.end_reason: EndReason | None = None
         self._me = attachment
         self._agent = agent
-        self._speech = Speech(agent.speaking_rate)
+        self._voice = Voice(agent.speaking_rate)
         self._language = attachment.language or agent.language
         self._written = self._settled = written
         self._spoke_n = written  # the record that must be in the log before the turn is answered
@@ -132,9 +99,7 @@ class CallSession:
         self._starts = 0
         self._turn_ends_at = 0.0
         self._held: list[CallRecord] = []
-        self._agent_speaks = self._caller_speaks = False  # as far as Twilio tells
-        self._open_text = False  # words were sent that no `last` has closed
-        self._frames = 0
+        self._caller_speaks = False  # as far as Twilio tells
         self._reprompts = 0
         self._at = 0.0
         self._effects: list[Effect] = []
@@ -146,11 +111,8 @@ class CallSession:
         if me.is_resumed:
             self._cut_short(turn.said, turn.heard)
         else:
-            self._speech.begin(turn.text, at)
-        opened = CallOpened(
-            me.tenant_id, me.call_sid, self._agent.id, self._agent.version, me.reply_topic
-        )
-        self._do(WarmUp(opened, me.home_partition))
+            self._voice.greet(turn.text, at)
+        self._do(me.warm_up(self._agent))
         self._do(StartTimer(Timer.CALL, self._agent.limits.call_seconds))
         self._await_speech_end()
         return self._take_effects()
@@ -193,13 +155,13 @@ class CallSession:
         if self.end_reason is EndReason.TOO_LONG:
             return
         self._supersede()
-        self._agent_speaks = self._caller_speaks = False
         self._language = language or self._language
         number = self.story.turn.number + 1
         self._append(CallerSpoke(number, text, language))
         self._spoke_n = self._written
-        self._speech.begin("", self._at)
-        self._frames = self._starts = self._reprompts = 0
+        self._voice.open_turn(self._at)
+        self._starts = self._reprompts = 0
+        self._caller_speaks = False
         self.end_reason = None
         self._turn_ends_at = self._at + self._agent.limits.turn_seconds
         self._do(StopTimer(Timer.SILENCE))
@@ -214,18 +176,18 @@ class CallSession:
         self._close_text()
         turn = self.story.turn
         if not turn.interrupted:
-            self._speech.finish(self._at)
+            self._voice.finish(self._at)
             self._note_spoken()
 
     def _interrupted(self, heard: str) -> None:
         """Not a word more of this turn, from this step on."""
         self._held.clear()
-        self._agent_speaks = False
         self._do(DropUnsent())
         if self._is_replying():
             self._cancel()
         self._close_text()
-        self._cut_short(heard_through(self.story.turn.text, heard, self._spoken_now()), heard)
+        text = self.story.turn.text
+        self._cut_short(heard_through(text, heard, self._voice.spoken(text, self._at)), heard)
         if self.end_reason is EndReason.TOO_LONG:
             self._hang_up()
         else:
@@ -235,7 +197,7 @@ class CallSession:
         turn = self.story.turn
         if not turn.interrupted:
             self._append(CallerInterrupted(turn.number, turn.run, through, heard))
-        self._speech.begin("", self._at)
+        self._voice.cut_short(self._at)
 
     def _key_pressed(self, digit: str) -> None:
         self._append(KeysPressed(self.story.turn.number, digit))
@@ -254,29 +216,9 @@ class CallSession:
     # The worker
 
     def _ask(self) -> None:
-        turn, me = self.story.turn, self._me
-        limits = self._agent.limits
-        self.state = State.SPEAKING if turn.text else State.THINKING
+        self.state = State.SPEAKING if self.story.turn.text else State.THINKING
         self._is_asked = self._is_started = False
-        request = TurnRequested(
-            ref=TurnRef(
-                me.tenant_id,
-                me.call_sid,
-                me.attachment_id,
-                me.epoch,
-                turn.number,
-                turn.attempt,
-            ),
-            reply_topic=me.reply_topic,
-            deadline_ms=round((self._turn_ends_at + me.unix_offset) * 1000),
-            agent_id=self._agent.id,
-            agent_version=self._agent.version,
-            language=self._language,
-            variables=me.variables,
-            history=history(self.story.turns, limits.history_turns, limits.history_characters),
-            spoken_prefix=turn.text,
-        )
-        self._do(AskWorker(request, (me.home_partition + turn.attempt) % me.partitions))
+        self._do(self._me.ask(self._agent, self.story.turns, self._language, self._turn_ends_at))
 
     def _asked(self, number: int, attempt: int, failed: bool) -> None:
         turn = self.story.turn
@@ -311,11 +253,11 @@ class CallSession:
 
     def _is_wanted(self, record: CallRecord) -> bool:
         """Whether it answers what is being asked now, and is of the first run that did so."""
-        me, turn, event = self._me, self.story.turn, record.event
+        turn, event = self.story.turn, record.event
         return (
             isinstance(event, WorkerEvent)
             and self._is_replying()
-            and (record.attachment_id, record.epoch) == (me.attachment_id, me.epoch)
+            and self._me.owns(record)
             and (event.turn, event.attempt) == (turn.number, turn.attempt)
             and turn.run in ("", record.writer)
         )
@@ -363,32 +305,20 @@ class CallSession:
         return self._ask()
 
     def _cancel(self) -> None:
-        me, turn = self._me, self.story.turn
         self._do(StopTimer(Timer.WATCHDOG))
-        self._do(
-            CancelTurn(
-                TurnCancelled(
-                    me.tenant_id, me.call_sid, me.attachment_id, turn.number, turn.attempt
-                )
-            )
-        )
+        self._do(self._me.cancel(self.story.turn))
 
     # The agent's voice
 
     def _send(self, text: str, *, last: bool = False) -> None:
-        self._speech.add(text, self._at)
+        frame = self._voice.say(self.story.turn.number, text, self._at, last=last)
         self._do(StopTimer(Timer.SILENCE))
-        self._send_frame(text, last=last)
+        self._do(frame)
         self._await_speech_end()
 
-    def _send_frame(self, text: str, *, last: bool) -> None:
-        self._do(SendText(self.story.turn.number, self._frames, text, last))
-        self._frames += 1
-        self._open_text = not last
-
     def _close_text(self) -> None:
-        if self._open_text:
-            self._send_frame("", last=True)
+        for frame in self._voice.close(self.story.turn.number):
+            self._do(frame)
 
     def _say(self, phrase: str, kind: PhraseKind) -> None:
         """Speak for ourselves, after whatever was sent of the turn."""
@@ -412,7 +342,7 @@ class CallSession:
         self._do(StopTimer(Timer.TURN))
         self._do(StopTimer(Timer.SILENCE))
         self.end_reason, self.state = reason, State.LEAVING
-        left = self._speech.seconds_left(self._at)
+        left = self._voice.seconds_left(self._at)
         self._do(StartTimer(Timer.GOODBYE, left + GOODBYE_GRACE_SECONDS))
 
     def _listen(self) -> None:
@@ -428,29 +358,29 @@ class CallSession:
     def _speech_reported(self, event: AgentSpeaking | TokensPlayed) -> None:
         match event:
             case TokensPlayed(text):
-                self._speech.played(text, self._at)
+                self._voice.played(text, self._at)
             case AgentSpeaking(on):
                 return self._agent_speaking(on)
         return self._speech_went_on()
 
     def _agent_speaking(self, on: bool) -> None:
-        self._agent_speaks = on
+        self._voice.is_heard = on
         if on:
             return self._do(StopTimer(Timer.SILENCE))
         if not self._is_replying():
-            self._speech.finish(self._at)
+            self._voice.finish(self._at)
         return self._speech_went_on()
 
     def _speech_went_on(self) -> None:
         self._note_spoken()
-        if self.state is State.LEAVING and self._is_all_spoken():
+        if self.state is State.LEAVING and self._voice.is_silent(self._at):
             self._hang_up()
         else:
             self._await_speech_end()
 
     def _await_speech_end(self) -> None:
         """Wait for the end of the sentence, or count the silence if all has been spoken."""
-        wait = self._speech.seconds_to_next_end(self._at)
+        wait = self._voice.seconds_to_next_end(self._at)
         if wait is not None:
             self._do(StartTimer(Timer.SPEECH, wait))
         else:
@@ -459,22 +389,13 @@ class CallSession:
 
     def _restart_silence(self) -> None:
         """Silence counts from the end of speech, and only while the caller is to say something."""
-        is_quiet = self._is_all_spoken() and not self._caller_speaks
+        is_quiet = self._voice.is_silent(self._at) and not self._caller_speaks
         if self.state is State.LISTENING and is_quiet:
             self._do(StartTimer(Timer.SILENCE, self._agent.silence.after_seconds))
 
-    def _is_all_spoken(self) -> bool:
-        return not self._agent_speaks and self._speech.seconds_left(self._at) <= 0
-
-    def _spoken_now(self) -> int:
-        """Characters of the turn's text spoken by now, whatever was before this attachment."""
-        text = self.story.turn.text
-        return len(text) - len(self._speech.text) + self._speech.spoken(self._at)
-
     def _note_spoken(self) -> None:
         turn = self.story.turn
-        before = len(turn.text) - len(self._speech.text)
-        through = before + self._speech.sentences_spoken(self._at)
+        through = self._voice.sentences_spoken(turn.text, self._at)
         if through > turn.said and not turn.interrupted:
             self._append(Spoken(turn.number, through))
 
@@ -506,8 +427,7 @@ class CallSession:
             self._retry()
 
     def _speech_time_passed(self) -> None:
-        if self._speech.is_reported:
-            self._speech.finish(self._at)
+        self._voice.time_passed(self._at)
         self._speech_went_on()
 
     def _silence_lasted(self) -> None:
@@ -558,14 +478,10 @@ class CallSession:
 
     def _append(self, event: GatewayEvent) -> None:
         """Let something have happened, and write it to the log if the call has one."""
-        me = self._me
-        n = self._written + 1
-        record = CallRecord(
-            me.tenant_id, me.call_sid, me.attachment_id, n, me.attachment_id, me.epoch, event
-        )
+        record = self._me.record(self._written + 1, event)
         self.story.apply(record)
-        if me.has_log:
-            self._written = n
+        if self._me.has_log:
+            self._written = record.n
             self._do(Append(record))
 
     def _do(self, effect: Effect) -> None:

@@ -1,0 +1,85 @@
+"""One gateway's hold of a call: what all that it writes and publishes about the call carries."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from gateway.effects import AskWorker, CancelTurn, WarmUp
+from gateway.history import history
+from gateway.story import TurnStory
+from trunkline.agents import Agent
+from trunkline.events.call import NO_EPOCH, CallRecord, GatewayEvent
+from trunkline.events.turn import CallOpened, TurnCancelled, TurnRef, TurnRequested
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """Who a session is, and how its replies come back."""
+
+    tenant_id: str
+    call_sid: str
+    attachment_id: str
+    reply_topic: str
+    home_partition: int
+    partitions: int
+    unix_offset: float
+    """Unix time minus the session's clock, in seconds."""
+    epoch: int = NO_EPOCH
+    """NO_EPOCH if the call has no topic of its own: then nothing is appended."""
+    is_resumed: bool = False
+    """Whether the call had a session before: then nothing is being spoken as this one begins."""
+    language: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def has_log(self) -> bool:
+        """Whether the call has a topic of its own."""
+        return self.epoch != NO_EPOCH
+
+    def owns(self, record: CallRecord) -> bool:
+        """Whether the record is of this attachment, or answers it."""
+        return (record.attachment_id, record.epoch) == (self.attachment_id, self.epoch)
+
+    def record(self, n: int, event: GatewayEvent) -> CallRecord:
+        """Our record number `n`."""
+        me = self.attachment_id
+        return CallRecord(self.tenant_id, self.call_sid, me, n, me, self.epoch, event)
+
+    def warm_up(self, agent: Agent) -> WarmUp:
+        """Tell the worker at home that a call with this agent has begun."""
+        opened = CallOpened(
+            self.tenant_id, self.call_sid, agent.id, agent.version, self.reply_topic
+        )
+        return WarmUp(opened, self.home_partition)
+
+    def ask(
+        self, agent: Agent, turns: Sequence[TurnStory], language: str, ends_at: float
+    ) -> AskWorker:
+        """Ask for a reply to the last of the turns; each attempt goes to another partition."""
+        turn, limits = turns[-1], agent.limits
+        request = TurnRequested(
+            ref=TurnRef(
+                self.tenant_id,
+                self.call_sid,
+                self.attachment_id,
+                self.epoch,
+                turn.number,
+                turn.attempt,
+            ),
+            reply_topic=self.reply_topic,
+            deadline_ms=round((ends_at + self.unix_offset) * 1000),
+            agent_id=agent.id,
+            agent_version=agent.version,
+            language=language,
+            variables=self.variables,
+            history=history(turns, limits.history_turns, limits.history_characters),
+            spoken_prefix=turn.text,
+        )
+        return AskWorker(request, (self.home_partition + turn.attempt) % self.partitions)
+
+    def cancel(self, turn: TurnStory) -> CancelTurn:
+        """Say that the turn's reply is wanted no more."""
+        return CancelTurn(
+            TurnCancelled(
+                self.tenant_id, self.call_sid, self.attachment_id, turn.number, turn.attempt
+            )
+        )
