@@ -31,7 +31,7 @@ async def test_no_word_of_an_interrupted_turn_is_written_or_heard(stack: Running
     assert all(numbered.heard(ledger).none for ledger in ledgers)
     ours = {ledger.call_sid for ledger in ledgers}
     frames = [frame for frame in stack.frames() if frame["call"] in ours]
-    assert sum(frame["type"] == "Interrupted" for frame in frames) == CALLS
+    assert sum(frame["type"] == "interrupt" for frame in frames) == CALLS
     assert words_after_interrupts(frames) == []
 
 
@@ -51,7 +51,7 @@ def words_after_interrupts(frames: Iterable[dict[str, Any]]) -> list[dict[str, A
     found = []
     for frame in frames:
         has_words = frame["type"] == "text" and frame["length"]
-        if frame["type"] == "Interrupted":
+        if frame["type"] == "interrupt":
             interrupted[frame["call"]].add(frame["turn"])
         elif has_words and frame["turn"] in interrupted[frame["call"]]:
             found.append(frame)
@@ -63,6 +63,6 @@ def test_a_word_after_its_interrupt_is_found() -> None:
         return {"call": "CA1", "type": kind, "turn": turn, "length": length}
 
     late = frame("text", 1, 4)
-    log = [frame("text", 1, 4), frame("Interrupted", 1, 9), frame("text", 1, 0), late]
+    log = [frame("text", 1, 4), frame("interrupt", 1, 9), frame("text", 1, 0), late]
 
     assert words_after_interrupts([*log, frame("text", 2, 4)]) == [late]

@@ -5,21 +5,40 @@ lines is the order of events in the process.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
 import msgspec
 
-from gateway.effects import Interrupted, KeyPressed, Prompted, TokensPlayed
-from gateway.wire import Frame
+from gateway.effects import (
+    AgentSpeaking,
+    CallerSpeaking,
+    Interrupted,
+    KeyPressed,
+    Prompted,
+    TokensPlayed,
+)
+from gateway.wire import Complaint, Frame, Setup
+
+_TYPES: Mapping[type[Frame], str] = {
+    Setup: "setup",
+    Prompted: "prompt",
+    Interrupted: "interrupt",
+    KeyPressed: "dtmf",
+    Complaint: "error",
+    AgentSpeaking: "info",
+    CallerSpeaking: "info",
+    TokensPlayed: "info",
+}
 
 
 class FrameLog:
-    """Writes JSON lines `{at, direction, call, type, turn, seq, length}`; `at` is Unix time.
+    """Writes JSON lines `{time, direction, call, type, turn, seq, length}`.
 
-    `length` is that of the frame's words. Without a path nothing is written.
+    `time` is Unix time in seconds, `direction` in or out, `type` Twilio's, `turn` the one that was
+    open, `length` that of the frame's words. Without a path nothing is written.
     """
 
     def __init__(self, path: Path | None, clock: Callable[[], float]) -> None:
@@ -50,7 +69,7 @@ class FrameLog:
     def write(self, **line: object) -> None:
         """Add one line."""
         if self._file is not None:
-            self._file.write(msgspec.json.encode({"at": self._clock(), **line}) + b"\n")
+            self._file.write(msgspec.json.encode({"time": self._clock(), **line}) + b"\n")
 
 
 class CallFrameLog:
@@ -62,8 +81,7 @@ class CallFrameLog:
 
     def read(self, frame: Frame, turn: int) -> None:
         """A frame was read while this turn was open."""
-        kind = type(frame).__name__
-        self._write("in", kind, turn, 0, len(_words(frame)))
+        self._write("in", _TYPES.get(type(frame), "unknown"), turn, 0, len(_words(frame)))
 
     def sent(self, kind: str, turn: int = 0, seq: int = 0, length: int = 0) -> None:
         """A frame was handed to the transport."""

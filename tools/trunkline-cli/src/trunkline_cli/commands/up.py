@@ -31,7 +31,10 @@ def up(
         Path | None, typer.Option(help="File that is told where everything is; it holds secrets.")
     ] = None,
     frame_logs: Annotated[
-        Path | None, typer.Option(help="Folder for a log of every socket frame, without words.")
+        Path | None,
+        typer.Option(
+            help="Folder for a log of all socket frames: time, type, turn, length; no words."
+        ),
     ] = None,
     no_restart: Annotated[
         bool, typer.Option("--no-restart", help="Leave a part that dies dead.")
