@@ -38,8 +38,9 @@ AGENTS = {
     "talker": "models: [{provider: scripted, name: 200x20ms}]\nnumbers: ['+15005550113']",
 }
 DESK, BROKEN, TALKER = "+15005550111", "+15005550112", "+15005550113"
+GREETING = "Hello, and welcome. " * 15  # until it is over, the call's topic is ready
 AGENT = """
-greeting: Hello.
+greeting: {greeting}
 instructions: Be brief.
 languages: [{{code: en-US}}]
 id: {name}
@@ -317,7 +318,7 @@ def agents_in(folder: Path) -> Path:
     agents = folder / "agents"
     agents.mkdir()
     for name, rest in AGENTS.items():
-        (agents / f"{name}.yaml").write_text(AGENT.format(name=name, rest=rest))
+        (agents / f"{name}.yaml").write_text(AGENT.format(name=name, rest=rest, greeting=GREETING))
     return agents
 
 
