@@ -20,6 +20,8 @@ SERVICES = {"gateway", "llm_worker"}
 TOOLS = {"twilio_emulator", "trunkline_cli"}
 
 PURE = [
+    "gateway.attachment",
+    "gateway.budget",
     "gateway.calllog",
     "gateway.effects",
     "gateway.heard",
@@ -28,6 +30,7 @@ PURE = [
     "gateway.speech",
     "gateway.story",
     "gateway.twiml",
+    "gateway.voice",
     "gateway.wire",
     "llm_worker.cancels",
     "llm_worker.continuation",

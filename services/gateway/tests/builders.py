@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from gateway.attachment import Attachment
 from gateway.effects import (
     Append,
     Appended,
@@ -20,7 +21,7 @@ from gateway.effects import (
     TimerFired,
     WorkerWrote,
 )
-from gateway.session import Attachment, CallSession
+from gateway.session import CallSession
 from gateway.story import Story, tell
 from trunkline.agents import Agent, Language, Limits, ModelChoice, Phrases, Provider, Silence
 from trunkline.events.call import (

@@ -111,7 +111,7 @@ class CallSession:
         if me.is_resumed:
             self._cut_short(turn.said, turn.heard)
         else:
-            self._voice.greet(turn.text, at)
+            self._voice.begin(turn.text, at)
         self._do(me.warm_up(self._agent))
         self._do(StartTimer(Timer.CALL, self._agent.limits.call_seconds))
         self._await_speech_end()
@@ -187,7 +187,7 @@ class CallSession:
             self._cancel()
         self._close_text()
         text = self.story.turn.text
-        self._cut_short(heard_through(text, heard, self._voice.spoken(text, self._at)), heard)
+        self._cut_short(heard_through(text, heard, self._voice.spoken_of(text, self._at)), heard)
         if self.end_reason is EndReason.TOO_LONG:
             self._hang_up()
         else:
@@ -395,7 +395,7 @@ class CallSession:
 
     def _note_spoken(self) -> None:
         turn = self.story.turn
-        through = self._voice.sentences_spoken(turn.text, self._at)
+        through = self._voice.sentences_spoken_of(turn.text, self._at)
         if through > turn.said and not turn.interrupted:
             self._append(Spoken(turn.number, through))
 
