@@ -1,4 +1,4 @@
-"""Processes that are killed in mid-sentence: the call goes on, and no word is said twice."""
+"""Processes that are lost in mid-sentence: the call goes on, and no word is said twice."""
 
 import asyncio
 import os
@@ -25,18 +25,26 @@ def own_stack(stacks: StackRunner, request: pytest.FixtureRequest) -> RunningSta
     return stacks.start(request.node.name, "--gateways", "2", "--no-restart")
 
 
-async def test_a_worker_killed_in_mid_sentence_is_taken_over_without_a_word_twice(
-    own_stack: RunningStack,
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
+async def test_a_worker_lost_in_mid_sentence_is_taken_over_without_a_word_twice(
+    own_stack: RunningStack, how: signal.Signals
 ) -> None:
+    """A worker that was stopped wakes up later: what it then writes is spoken by nobody."""
     async with dial(own_stack.plan("scripted")) as call:
         await call.say("Tell me everything.")
         await _until_words(call, "t1.6")
         started = await _first(own_stack, call.ledger.call_sid, TurnStarted)
-        _kill(own_stack.report["workers"], started.worker)
+        worker = _process(own_stack.report["workers"], started.worker)
+        os.kill(worker, how)
         reply = await call.reply(10)
+        if how is signal.SIGSTOP:
+            os.kill(worker, signal.SIGCONT)
+        await call.say("And then?")
+        await call.reply(10)
         ledger = await call.hang_up()
 
     assert reply.text.split() == [f"t1.{number}" for number in range(1, 25)]
+    assert numbered.received(ledger).none
     assert numbered.heard(ledger).none
 
 
@@ -49,7 +57,7 @@ async def test_a_gateway_killed_in_mid_sentence_costs_the_session_and_not_the_ca
         await call.say("Tell me everything.")
         await _until_words(call, "t2.6")
         attached = await _first(own_stack, call.ledger.call_sid, Attached)
-        _kill(own_stack.report["gateways"], attached.gateway)
+        os.kill(_process(own_stack.report["gateways"], attached.gateway), signal.SIGKILL)
         assert await call.until(lambda: len(call.ledger.opened) == 2, 15)
         await call.say("Are you still there?")
         reply = await call.reply(10)
@@ -63,9 +71,9 @@ async def _until_words(call: Call, word: str) -> None:
     assert await call.until(lambda: word in call.ledger.answer, 10)
 
 
-def _kill(parts: list[dict[str, Any]], name: str) -> None:
+def _process(parts: list[dict[str, Any]], name: str) -> int:
     (pid,) = [part["pid"] for part in parts if part["id"] == name]
-    os.kill(pid, signal.SIGKILL)
+    return int(pid)
 
 
 async def _first(stack: RunningStack, call_sid: str, kind: type[Kind]) -> Kind:

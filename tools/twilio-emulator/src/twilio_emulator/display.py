@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -86,7 +87,7 @@ def _first_token(ledger: CallLedger, turn: int) -> str:
 
 def calls_table(ledgers: list[CallLedger]) -> Table:
     """One row per call."""
-    table = Table(title="Calls")
+    table = _table("Calls")
     for name in (
         "call",
         "scenario",
@@ -116,8 +117,9 @@ def calls_table(ledgers: list[CallLedger]) -> Table:
 
 def report_table(figures: Report) -> Table:
     """The figures over all calls."""
-    table = Table(title="Together")
-    for name in ("calls", "turns", "turns lost", "interrupts", "stale tokens", "p50", "p95", "p99"):
+    table = _table("Together")
+    percentile_names = ("first token p50", "p95", "p99")
+    for name in ("calls", "turns", "turns lost", "interrupts", "stale tokens", *percentile_names):
         table.add_column(name)
     first = figures.first_token_ms
     counts = (
@@ -129,6 +131,11 @@ def report_table(figures: Report) -> Table:
     )
     table.add_row(*map(str, counts), _ms(first.p50), _ms(first.p95), _ms(first.p99))
     return table
+
+
+def _table(title: str) -> Table:
+    """Without walls: a terminal of 80 columns shows all of it."""
+    return Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
 
 
 def _ms(value: float | None) -> str:
