@@ -18,7 +18,9 @@ LONGEST_MS = 1600  # the scripted reply takes 1.2 s to be written, and 5 s to be
 SLOW_SPEECH = 30.0  # characters per second
 
 
-async def test_no_word_of_an_interrupted_turn_is_written_once_the_interrupt_was_read(stack: RunningStack) -> None:
+async def test_no_word_of_an_interrupted_turn_is_written_once_the_interrupt_was_read(
+    stack: RunningStack,
+) -> None:
     """Each of fifty callers interrupts once, at a moment of its own."""
     moments = [random.uniform(0, LONGEST_MS) for _ in range(CALLS)]
     plans = [
