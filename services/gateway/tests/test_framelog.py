@@ -23,13 +23,13 @@ def test_each_frame_leaves_a_line_without_its_words(tmp_path: Path) -> None:
         (line["direction"], line["type"], line["turn"], line["seq"], line["length"])
         for line in lines
     ] == [
-        ("in", "Prompted", 1, 0, 9),
+        ("in", "prompt", 1, 0, 9),
         ("out", "text", 2, 7, 5),
-        ("in", "Interrupted", 2, 0, 6),
-        ("in", "KeyPressed", 2, 0, 1),
+        ("in", "interrupt", 2, 0, 6),
+        ("in", "dtmf", 2, 0, 1),
         ("out", "end", 0, 0, 0),
     ]
-    assert {(line["at"], line["call"]) for line in lines} == {(12.5, "CA1")}
+    assert {(line["time"], line["call"]) for line in lines} == {(12.5, "CA1")}
     assert "secret" not in path.read_text()
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
+from cryptography.fernet import Fernet
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import NoDecode
 
@@ -48,6 +49,16 @@ class GatewaySettings(KafkaSettings, TwilioSettings, AgentSettings, LogSettings)
     @classmethod
     def _split_keys(cls, value: object) -> object:
         return split_list(value)
+
+    @field_validator("ticket_keys")
+    @classmethod
+    def _are_fernet_keys(cls, keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        for key in keys:
+            try:
+                Fernet(key.get_secret_value())
+            except ValueError:
+                raise ValueError("each must be 32 bytes in URL-safe base64") from None
+        return keys
 
     @field_validator("public_url", "gateway_url")
     @classmethod
