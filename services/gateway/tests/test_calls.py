@@ -230,6 +230,23 @@ async def test_a_second_attachment_goes_on_with_the_story_of_the_first() -> None
 
 
 @in_virtual_time
+async def test_a_gateway_that_has_lost_a_call_never_deletes_its_topic() -> None:
+    async with open_exchange() as exchange:
+        exchange.answers()
+        first = await exchange.call()
+        second = await exchange.call(tries=1)
+        await until(lambda: first.closed_with is not None)
+        await asyncio.sleep(55)  # shorter than the silence after which the call would end
+        second.says(prompt("Are you there?"))
+        await asyncio.sleep(55)
+        second.says(prompt("Are you still there?"))
+        await until(lambda: second.text.endswith("Answer 2 is this."))
+
+    assert exchange.value('trunkline_gateway_calls_ended_total{reason="taken_over"}') == 1
+    assert asked(exchange.log()) == ["Are you there?", "Are you still there?"]
+
+
+@in_virtual_time
 async def test_a_topic_is_kept_for_a_newer_attachment() -> None:
     async with open_exchange() as exchange:
         first = await exchange.call()

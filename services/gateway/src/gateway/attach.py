@@ -36,8 +36,8 @@ class LiveLog:
 
     async def taken_over(self) -> None:
         """Wait until a newer attachment has the call."""
-        while not any(verdict is Verdict.TAKEN_OVER for verdict, _ in await self.read()):
-            pass
+        while not self.ownership.is_lost:
+            await self.read()
 
 
 @asynccontextmanager

@@ -35,6 +35,11 @@ class Ownership:
     """The attachment that attached last."""
     _last: OrderedDict[str, int] = field(default_factory=OrderedDict, repr=False)
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether a newer attachment has the call."""
+        return self.epoch != NO_EPOCH and self.owner != self.attachment_id
+
     def judge(self, offset: int, record: CallRecord) -> Verdict:
         """Say what a record means; raises nothing, whatever the order of records."""
         if self._is_repeated(record):

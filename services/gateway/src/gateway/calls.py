@@ -120,7 +120,7 @@ class Calls:
             logger.info("call_opened", tries=opening.ticket.tries, has_topic=log is not None)
             await self._run(connection, attached, log, early)
             slot.release()
-            self._note_end(connection.session, began)
+            self._note_end(connection.session, log, began)
             has_ended = connection.session.end_reason is not None
             is_ours = await self._outlasts(log) if log else has_ended
         if is_ours:
@@ -209,8 +209,10 @@ class Calls:
         if log is None:
             await tell_elsewhere(self._bus, attached, self._me.replies_topic)
 
-    def _note_end(self, session: CallSession, began: float) -> None:
+    def _note_end(self, session: CallSession, log: LiveLog | None, began: float) -> None:
         reason = session.end_reason.name.lower() if session.end_reason else "detached"
+        if log and log.ownership.is_lost:
+            reason = "taken_over"
         self._metrics.call_ended(reason)
         logger.info(
             "call_closed",
