@@ -18,6 +18,7 @@ from builders import (
     attached,
     attachment,
     cancelled,
+    confirmation,
     frames,
     listening_call,
     new_call,
@@ -225,6 +226,20 @@ def test_no_word_leaves_before_the_acknowledgement_of(
     assert frames(freed)[-1].last
 
 
+def test_no_word_of_a_reply_leaves_if_what_the_caller_said_may_not_be_in_the_log() -> None:
+    call = listening_call()
+    run = Run(only(asked(call.happens(Prompted("When?")))).ref)
+    spoke = only([one for one in call.unconfirmed if isinstance(one, Append)])
+    call.unconfirmed.remove(spoke)
+    call.confirm()
+
+    effects = call.happens(confirmation(spoke, failed=True))
+    effects += call.writes(run.started(), run.chunk("At nine."), run.finished())
+
+    assert frames(effects) == []
+    assert words(call.passes(20.0)) == APOLOGY
+
+
 def test_a_call_without_a_topic_appends_nothing() -> None:
     call = listening_call(has_log=False)
     call.answered("At nine.")
@@ -247,6 +262,7 @@ def test_a_second_prompt_while_the_worker_thinks_replaces_the_first() -> None:
     assert cancelled(effects) == [TurnCancelled(TENANT, CALL_SID, ATTACHMENT, 1, 0)]
     assert frames(effects) == []
     assert only(asked(effects)).ref.turn == 2
+    assert Timer.SILENCE not in call.timers
     assert frames(call.writes(first.started(), first.chunk("At nine."))) == []
 
 

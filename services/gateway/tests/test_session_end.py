@@ -267,6 +267,16 @@ def test_a_reply_under_way_is_closed_and_cancelled_when_the_call_has_lasted_too_
     assert len(cancelled(effects)) == 1
     assert [(frame.token, frame.last) for frame in frames(effects)] == [("", True), (GOODBYE, True)]
     assert frames(call.writes(run.chunk("then"), run.finished())) == []
+    assert not {Timer.TURN, Timer.WATCHDOG, Timer.SILENCE} & set(call.timers)
+
+
+def test_a_call_that_is_too_long_while_it_says_goodbye_needs_no_second_goodbye() -> None:
+    call = leaving_for_silence()
+
+    effects = call.happens(TimerFired(Timer.CALL))
+
+    assert words(effects) == ""
+    assert appended(effects)[-1] == Ended(EndReason.SILENCE)
 
 
 @pytest.mark.parametrize("event", [Prompted("Wait!"), KeyPressed("1")], ids=str)

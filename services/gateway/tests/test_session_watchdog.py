@@ -23,7 +23,7 @@ from builders import (
 )
 from hypothesis import given
 
-from gateway.effects import AskWorker, Effect, KeyPressed, Prompted, Timer
+from gateway.effects import Append, AskWorker, Effect, KeyPressed, Prompted, Timer
 from gateway.session import State
 from trunkline.events.call import AttemptOpened, FailureReason, PhraseKind, PhraseSent
 from trunkline.events.turn import TurnCancelled
@@ -103,6 +103,15 @@ def test_the_clock_stands_still_while_our_own_records_are_not_acknowledged() -> 
     assert len(asked(call.passes(0.61))) == 1
 
 
+def test_a_prompt_that_is_answered_before_it_is_acknowledged_is_not_asked_again_meanwhile() -> None:
+    call = listening_call()
+    run = Run(only(asked(call.happens(Prompted("When?")))).ref)
+    call.confirm(Append)
+    call.writes(run.started())
+
+    assert asked(call.passes(5.0)) == []
+
+
 def test_after_two_started_attempts_comes_the_apology_and_never_a_third() -> None:
     call = listening_call()
     call.writes(call.prompted().started())
@@ -118,6 +127,23 @@ def test_after_two_started_attempts_comes_the_apology_and_never_a_third() -> Non
     assert words(effects) == APOLOGY
     assert frames(effects)[-1].last
     assert call.session.state is State.LISTENING
+
+
+def test_a_start_that_is_reported_twice_counts_once() -> None:
+    call = listening_call()
+    started = call.prompted().started()
+
+    call.writes(started, started)
+
+    assert only(asked(call.passes(1.01))).ref.attempt == 1
+
+
+def test_every_turn_has_its_two_attempts() -> None:
+    call = listening_call()
+    for _ in range(3):
+        call.writes(call.prompted().started())
+
+        assert only(asked(call.passes(1.01))).ref.attempt == 1
 
 
 def test_attempts_that_nobody_starts_go_on_until_the_deadline_and_then_the_apology() -> None:

@@ -174,10 +174,8 @@ class CallSession:
         if self._is_replying():
             self._cancel()
         self._close_text()
-        turn = self.story.turn
-        if not turn.interrupted:
-            self._voice.finish(self._at)
-            self._note_spoken()
+        self._voice.finish(self._at)
+        self._note_spoken()
 
     def _interrupted(self, heard: str) -> None:
         """Not a word more of this turn, from this step on."""
