@@ -61,7 +61,7 @@ class Connection:
         self._frames: Outbox[SendText | SendEnd | CloseSocket] = Outbox()
         self._records: Outbox[Publication] = Outbox()
         self._timers = Timers()
-        self._in_flight: asyncio.Timeout | None = None
+        self._saying: asyncio.Task[object] | None = None
         self._is_dropped = False
 
     async def run(self, log: LiveLog | None) -> None:
@@ -155,8 +155,11 @@ class Connection:
 
     async def _write_frame(self, effect: SendText | SendEnd | CloseSocket) -> None:
         match effect:
+            case SendText(turn, seq, ""):
+                await self._send(text_frame(effect))
+                self._frame_log.sent("text", turn, seq)
             case SendText(turn, seq, token):
-                if await self._send(text_frame(effect)):
+                if await self._say(text_frame(effect)):
                     self._watch.sent(effect, self._loop.time())
                     self._frame_log.sent("text", turn, seq, len(token))
             case SendEnd():
@@ -165,24 +168,36 @@ class Connection:
             case CloseSocket(code):
                 await self._socket.close(code)
 
-    async def _send(self, frame: bytes) -> bool:
-        """Hand a frame to the transport; false if an interrupt came while that was full."""
+    async def _say(self, frame: bytes) -> bool:
+        """Hand words to the transport; false if an interrupt came while that was full."""
+        self._saying = asyncio.current_task()
         try:
-            async with asyncio.timeout(SEND_SECONDS) as self._in_flight:
-                await self._socket.send(frame)
-            return True
-        except TimeoutError:
-            if self._is_dropped:
-                return False
-            raise SocketGone(ABNORMAL_CLOSE) from None
+            await self._send(frame)
+        except asyncio.CancelledError:
+            if not self._is_dropped or self._saying is None or self._saying.uncancel():
+                raise
+            return False
         finally:
-            self._in_flight, self._is_dropped = None, False
+            self._saying, self._is_dropped = None, False
+        return True
+
+    async def _send(self, frame: bytes) -> None:
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                await self._socket.send(frame)
+        except TimeoutError:
+            raise SocketGone(ABNORMAL_CLOSE) from None
 
     def _drop_unsent(self) -> None:
-        self._frames.drop(lambda effect: isinstance(effect, SendText))
-        if self._in_flight is not None:
+        """Drop all words, and keep what closes an utterance of which some are on their way.
+
+        Words that wait for room in the transport are stopped by cancelling at once: a deadline
+        that has passed would be noticed after the room, when both come in one pass of the loop.
+        """
+        self._frames.drop(lambda effect: isinstance(effect, SendText) and effect.token != "")
+        if self._saying is not None and not self._is_dropped:
             self._is_dropped = True
-            self._in_flight.reschedule(self._loop.time())
+            self._saying.cancel()
 
     async def _write_records(self, tasks: asyncio.TaskGroup) -> None:
         """Queue records in order, without waiting for one to be acknowledged before the next."""
