@@ -302,7 +302,5 @@ class Calls(RuleBasedStateMachine):
 def test_replay_tells_the_story_that_the_live_session_has_lived() -> None:
     run_state_machine_as_test(
         Calls,
-        settings=settings(
-            max_examples=300, stateful_step_count=60, deadline=None, derandomize=True
-        ),
+        settings=settings(max_examples=300, stateful_step_count=60, derandomize=True),
     )
