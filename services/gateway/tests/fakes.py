@@ -52,6 +52,13 @@ AGENT = Agent(
     version="v1",
 )
 
+# What `FakeWorker.answer` says in a call's first turn, as it reaches the socket.
+FIRST = [{"type": "text", "token": "Answer 1 ", "last": False}]
+REST = [
+    {"type": "text", "token": "is this.", "last": False},
+    {"type": "text", "token": "", "last": True},
+]
+
 
 async def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     """Wait until something has come true; virtual time makes looking often cheap."""
@@ -282,6 +289,14 @@ class Exchange:
     def events(self, call_sid: str = CALL) -> list[CallEvent]:
         """What happened in a call, by its topic."""
         return [record.event for record in self.log(call_sid)]
+
+    def count(self, kind: type[CallEvent]) -> int:
+        """How many records of this kind the call's log has."""
+        return sum(isinstance(event, kind) for event in self.events())
+
+    def has(self, kind: type[CallEvent]) -> bool:
+        """Whether the call's log has a record of this kind."""
+        return self.count(kind) > 0
 
     def cancels(self) -> list[TurnCancelled]:
         """All cancels published."""
