@@ -1,0 +1,115 @@
+"""The public port over real sockets, for the tests of the server."""
+
+import asyncio
+import io
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import httpx
+from fakes import CALL, NUMBER, Exchange, open_exchange
+from starlette.datastructures import ImmutableMultiDict
+from twilio.request_validator import RequestValidator
+from websockets.asyncio.client import ClientConnection, connect
+
+from gateway.server import Addresses, Front, public_app
+from trunkline.health import serve
+from trunkline.testing.virtual_time import unix_now
+from trunkline.twilio import SignatureCheck
+
+PUBLIC = "https://voice.example.com"
+OWN = "http://127.0.0.1:8099"
+TOKEN, NEXT_TOKEN = "12345", "67890"
+INCOMING = "/twilio/voice/incoming"
+ACTION = "/twilio/voice/connect-action/"
+RELAY = "/twilio/relay"
+FORM = urlencode({"CallSid": CALL, "From": "+15005550006", "To": NUMBER, "CallerName": ""})
+
+
+@dataclass(frozen=True)
+class Request:
+    """A webhook or an upgrade: what is sent, and what was signed."""
+
+    signed_url: str = PUBLIC + INCOMING
+    path: str = INCOMING
+    body: str = FORM
+    signed_body: str = FORM
+    token: str = TOKEN
+    headers: Mapping[str, str] | None = None
+
+    @property
+    def signature(self) -> dict[str, str]:
+        pairs = ImmutableMultiDict(parse_qsl(self.signed_body, keep_blank_values=True))
+        value = RequestValidator(self.token).compute_signature(self.signed_url, pairs)
+        return {"X-Twilio-Signature": value}
+
+
+class Server:
+    """A running public port."""
+
+    def __init__(self, exchange: Exchange, url: str) -> None:
+        self.exchange = exchange
+        self.url = url
+
+    async def post(self, request: Request) -> httpx.Response:
+        headers = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            **request.signature,
+            **(request.headers or {}),
+        }
+        async with httpx.AsyncClient(trust_env=False) as client:
+            return await client.post(self.url + request.path, content=request.body, headers=headers)
+
+    async def upgrade(self, request: Request | None = None) -> ClientConnection:
+        request = request or Request("wss://voice.example.com" + RELAY)
+        path = RELAY if request.path == INCOMING else request.path
+        signed = Request(request.signed_url, signed_body="", token=request.token)
+        headers = {**signed.signature, **(request.headers or {})}
+        address = urlsplit(self.url)
+        host = headers.pop("Host", address.netloc)
+        return await connect(
+            f"ws://{host}{path}",
+            host=address.hostname,
+            port=address.port,
+            additional_headers=headers,
+            proxy=None,
+        )
+
+
+@asynccontextmanager
+async def serving(*, public: str = PUBLIC, slots: int = 3) -> AsyncIterator[Server]:
+    async with open_exchange(slots=slots) as exchange, asyncio.TaskGroup() as tasks:
+        front = Front(
+            Addresses(public, (public, OWN)),
+            SignatureCheck([TOKEN, NEXT_TOKEN]),
+            exchange.tickets,
+            exchange.agents,
+            exchange.metrics,
+            unix_now,
+        )
+        port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        app = public_app(front, exchange.calls, exchange.slots, exchange.metrics)
+        running = serve(app, "127.0.0.1", 0, websockets=True, listening=port.set_result)
+        task = tasks.create_task(running, name="public port")
+        async with asyncio.timeout(10):
+            yield Server(exchange, f"http://127.0.0.1:{await port}")
+        await exchange.calls.drain(0)
+        task.cancel()
+
+
+def lines(log: io.StringIO) -> Sequence[dict[str, str]]:
+    """What was logged, but for the drain that ends each of these servers."""
+    found = [json.loads(line) for line in log.getvalue().splitlines()]
+    return [line for line in found if line["event"] != "gateway_draining"]
+
+
+def errors(log: io.StringIO) -> list[dict[str, str]]:
+    return [line for line in lines(log) if line["level"] not in ("info", "warning")]
+
+
+def assert_nothing_of_it(request: Request, log: io.StringIO) -> None:
+    """Not a value of the request is in the log."""
+    values = [value for _, value in parse_qsl(request.body)]
+    assert [value for value in values if value in log.getvalue()] == []

@@ -1,0 +1,123 @@
+"""What Twilio is answered at the public port."""
+
+import io
+from urllib.parse import urlencode
+from xml.etree import ElementTree
+
+import pytest
+from fakes import AGENT, CALL, NUMBER
+from serving import ACTION, FORM, INCOMING, PUBLIC, RELAY, Request, lines, serving
+
+from gateway.tickets import Ticket, TicketOffice
+from trunkline.testing.virtual_time import unix_now
+
+
+async def test_a_call_is_connected_to_the_agent_of_its_number() -> None:
+    async with serving() as server:
+        twiml = ElementTree.fromstring((await server.post(Request())).text)
+        relay = element(twiml, "Connect/ConversationRelay")
+        action = element(twiml, "Connect").attrib["action"]
+        ticket = server.exchange.tickets.read(parameter(relay))
+
+    assert relay.attrib["url"] == "wss://voice.example.com/twilio/relay"
+    assert relay.attrib["welcomeGreeting"] == "Hello."
+    assert action.startswith(PUBLIC + ACTION)
+    assert "?" not in action
+    assert (ticket.call_sid, ticket.agent_id, ticket.tries) == (CALL, AGENT.id, 0)
+
+
+async def test_a_public_url_on_this_machine_is_connected_to_without_tls() -> None:
+    public = "http://127.0.0.1:8080"
+    async with serving(public=public) as server:
+        response = await server.post(Request(public + INCOMING))
+        socket = await server.upgrade(Request("ws://127.0.0.1:8080" + RELAY))
+        await socket.close()
+
+    assert 'url="ws://127.0.0.1:8080/twilio/relay"' in response.text
+
+
+async def test_a_number_without_an_agent_is_told_so_politely(log: io.StringIO) -> None:
+    form = FORM.replace(urlencode({"To": NUMBER}), "To=%2B15005559999")
+    async with serving() as server:
+        response = await server.post(Request(body=form, signed_body=form))
+
+    assert [child.tag for child in ElementTree.fromstring(response.text)] == ["Say", "Hangup"]
+    assert [line["event"] for line in lines(log)] == ["number_without_agent"]
+    assert "15005559999" not in log.getvalue()
+
+
+AFTER_SESSIONS = [
+    ("completed", "completed", 0, []),
+    ("failed", "completed", 0, []),
+    ("ended", "busy", 0, []),
+    ("ended", "in-progress", 0, ["Hangup"]),
+    ("completed", "in-progress", 0, ["Hangup"]),
+    ("failed", "in-progress", 0, ["Connect"]),
+    ("failed", "ringing", 0, ["Connect"]),
+    ("failed", "in-progress", 1, ["Connect"]),
+    ("failed", "in-progress", 2, ["Say", "Hangup"]),
+    ("unheard-of", "in-progress", 0, ["Connect"]),
+]
+
+
+@pytest.mark.parametrize(("session", "call", "tries", "verbs"), AFTER_SESSIONS)
+async def test_what_becomes_of_a_call_whose_session_is_over(
+    session: str, call: str, tries: int, verbs: list[str]
+) -> None:
+    async with serving() as server:
+        token = server.exchange.ticket(tries=tries)
+        response = await server.post(action_request(token, session, call))
+
+    assert response.status_code == 200
+    assert [child.tag for child in ElementTree.fromstring(response.text)] == verbs
+
+
+async def test_a_session_that_fails_again_and_again_is_renewed_twice_without_a_greeting() -> None:
+    async with serving() as server:
+        answer = ElementTree.fromstring((await server.post(Request())).text)
+        greetings = []
+        while (connect_ := answer.find("Connect")) is not None:
+            relay = element(answer, "Connect/ConversationRelay")
+            greetings.append(relay.attrib.get("welcomeGreeting"))
+            token = connect_.attrib["action"].partition(ACTION)[2].partition("#")[0]
+            answer = ElementTree.fromstring((await server.post(action_request(token))).text)
+
+    assert greetings == ["Hello.", None, None]
+    assert [child.tag for child in answer] == ["Say", "Hangup"]
+
+
+async def test_an_action_url_with_a_ticket_that_does_not_hold_ends_the_call() -> None:
+    foreign = TicketOffice(["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="], unix_now)
+    async with serving() as server:
+        office = server.exchange.tickets
+        tokens = {
+            "expired": office.issue(Ticket(CALL, "acme", AGENT.id, AGENT.version, 1)),
+            "forged": server.exchange.ticket()[:-4] + "AAA=",
+            "foreign": foreign.issue(Ticket(CALL, "acme", AGENT.id, AGENT.version, 2**31)),
+            "another call's": server.exchange.ticket("CAother"),
+        }
+        answers = {
+            name: (await server.post(action_request(token))).text for name, token in tokens.items()
+        }
+        refused = server.exchange.value('trunkline_gateway_refused_total{reason="ticket"}')
+
+    verbs = {name: [c.tag for c in ElementTree.fromstring(answers[name])] for name in answers}
+    assert verbs == {name: ["Hangup"] for name in tokens}
+    assert refused == len(tokens)
+
+
+def action_request(
+    token: str, session: str = "failed", call: str = "in-progress", sid: str = CALL
+) -> Request:
+    form = urlencode({"CallSid": sid, "CallStatus": call, "SessionStatus": session})
+    return Request(PUBLIC + ACTION + token, ACTION + token, form, form)
+
+
+def element(twiml: ElementTree.Element, path: str) -> ElementTree.Element:
+    found = twiml.find(path)
+    assert found is not None
+    return found
+
+
+def parameter(relay: ElementTree.Element) -> str:
+    return element(relay, "Parameter").attrib["value"]
