@@ -60,6 +60,7 @@ LIFE_SECONDS = 1.0  # between two signs of life; workers give one every 0.4 s
 MAX_STARTED = 2  # a prompt that kills its worker may kill a second one, never a third
 OVERLOAD_SECONDS = 0.2  # more before each further attempt after a refusal
 REFUSED_SECONDS = 0.2  # a bus that refuses at once would otherwise be asked without a pause
+MAX_HELD = 1000  # records of a reply that may not be spoken yet; a reply has a few dozen
 GOODBYE_GRACE_SECONDS = 4.0  # for speech that is slower than estimated
 NORMAL_CLOSE = 1000  # Twilio closes so when the call is over
 GOING_AWAY = 1001
@@ -246,7 +247,7 @@ class CallSession:
             return
         if self._may_answer():
             self._answer(record)
-        else:
+        elif len(self._held) < MAX_HELD:
             self._held.append(record)
 
     def _is_wanted(self, record: CallRecord) -> bool:
