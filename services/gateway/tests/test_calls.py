@@ -161,6 +161,20 @@ async def test_a_call_that_ends_gives_its_slot_back_at_once_and_its_topic_after_
 
 
 @in_virtual_time
+async def test_a_call_that_nobody_takes_up_again_within_a_minute_counts_as_lost() -> None:
+    async with open_exchange() as exchange:
+        socket = await exchange.call()
+        await until(lambda: exchange.events() != [])
+        socket.ends(1006)
+        await asyncio.sleep(59)
+        before = exchange.value('trunkline_gateway_calls_ended_total{reason="lost"}')
+        await until(lambda: exchange.events() == [])
+
+    assert before == 0
+    assert exchange.value('trunkline_gateway_calls_ended_total{reason="lost"}') == 1
+
+
+@in_virtual_time
 async def test_a_fault_inside_one_call_ends_that_call_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

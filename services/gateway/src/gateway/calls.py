@@ -27,7 +27,7 @@ from gateway.watch import Watch
 from trunkline.agents.catalog import Agents
 from trunkline.bus import Bus
 from trunkline.errors import Invalid, Transient
-from trunkline.events.call import NO_EPOCH, Attached, CallRecord
+from trunkline.events.call import NO_EPOCH, Attached, CallRecord, EndReason
 from trunkline.events.topics import PROMPTS, call_topic
 from trunkline.logs import get_logger
 
@@ -123,6 +123,9 @@ class Calls:
             self._note_end(connection.session, log, began)
             has_ended = connection.session.end_reason is not None
             is_ours = await self._outlasts(log) if log else has_ended
+        if is_ours and not has_ended:
+            self._metrics.call_ended(EndReason.LOST)
+            logger.warning("call_lost")
         if is_ours:
             await self._delete_topic(opening.setup.call_sid)
 

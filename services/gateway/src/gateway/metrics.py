@@ -29,8 +29,9 @@ class GatewayMetrics:
         )
         self._calls_ended = registry.counter(
             "trunkline_gateway_calls_ended_total",
-            "Attachments that ended, by reason; `detached` may go on at another gateway, "
-            "`taken_over` does, `internal_error` is a fault of ours.",
+            "Attachments that ended, by reason; `detached` may go on at another gateway and is "
+            "counted again as `lost` when it has not, `taken_over` does go on, `internal_error` is "
+            "a fault of ours.",
             labels=("reason",),
         )
         self.turns = registry.counter(
