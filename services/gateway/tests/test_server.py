@@ -1,6 +1,8 @@
 """Who is let in at the public port: the traps of signatures, and what a refusal leaves behind."""
 
+import asyncio
 import io
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -144,6 +146,30 @@ async def test_an_upgrade_without_a_signature_is_refused() -> None:
             await connect(server.url.replace("http", "ws") + RELAY, proxy=None)
 
     assert refused.value.response.status_code == 403
+
+
+async def test_an_upgrade_anywhere_else_is_refused_and_leaves_no_error(log: io.StringIO) -> None:
+    async with serving() as server:
+        with pytest.raises(InvalidStatus) as refused:
+            await server.upgrade(Request("wss://voice.example.com/other", path="/other"))
+
+    assert refused.value.response.status_code == 403
+    assert errors(log) == []
+
+
+async def test_a_client_that_leaves_while_it_is_refused_leaves_no_error(log: io.StringIO) -> None:
+    async with serving() as server:
+        address = urlsplit(server.url)
+        _, writer = await asyncio.open_connection(address.hostname, address.port)
+        writer.write(
+            f"GET {RELAY} HTTP/1.1\r\nHost: {address.netloc}\r\nUpgrade: websocket\r\n"
+            "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
+        )
+        writer.transport.abort()
+        await server.post(Request())
+
+    assert errors(log) == []
 
 
 @pytest.mark.parametrize("name", ACCEPTED_UPGRADES)
