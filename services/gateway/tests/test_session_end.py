@@ -336,6 +336,15 @@ def test_any_other_close_leaves_the_call_for_another_attachment(code: int) -> No
     assert call.session.state is State.ENDED
 
 
+def test_a_socket_that_breaks_during_the_goodbye_leaves_the_call_to_go_on() -> None:
+    call = leaving_for_silence()
+
+    call.happens(SocketClosed(1006))
+
+    assert call.session.state is State.ENDED
+    assert call.session.end_reason is None
+
+
 def test_an_attachment_that_has_lost_the_call_stops_at_once_and_writes_nothing() -> None:
     call = listening_call()
     run = call.prompted()

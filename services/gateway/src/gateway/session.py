@@ -451,6 +451,7 @@ class CallSession:
         if code == NORMAL_CLOSE:
             self._end(EndReason.CALLER_HUNG_UP)
         else:
+            self.end_reason = None  # also in the middle of a goodbye: the call may go on
             self._append(Detached(code))
             self._stop()
 
