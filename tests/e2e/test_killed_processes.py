@@ -13,7 +13,7 @@ from trunkline.events.call import Attached, TurnStarted
 from trunkline.events.topics import call_topic
 from trunkline.events.wire import decode_record
 from trunkline_cli.testing import RunningStack, StackRunner
-from twilio_emulator import Call, dial, numbered
+from twilio_emulator import Call, CallPlan, dial, numbered
 
 FIND_SECONDS = 10
 Kind = TypeVar("Kind", Attached, TurnStarted)
@@ -30,7 +30,7 @@ async def test_a_worker_lost_in_mid_sentence_is_taken_over_without_a_word_twice(
     own_stack: RunningStack, how: signal.Signals
 ) -> None:
     """A worker that was stopped wakes up later: what it then writes is spoken by nobody."""
-    async with dial(own_stack.plan("scripted")) as call:
+    async with dial(_unhurried(own_stack)) as call:
         await call.say("Tell me everything.")
         await _until_words(call, "t1.6")
         started = await _first(own_stack, call.ledger.call_sid, TurnStarted)
@@ -51,7 +51,7 @@ async def test_a_worker_lost_in_mid_sentence_is_taken_over_without_a_word_twice(
 async def test_a_gateway_killed_in_mid_sentence_costs_the_session_and_not_the_call(
     own_stack: RunningStack,
 ) -> None:
-    async with dial(own_stack.plan("scripted")) as call:
+    async with dial(_unhurried(own_stack)) as call:
         await call.say("Hello?")
         await call.reply()
         await call.say("Tell me everything.")
@@ -65,6 +65,11 @@ async def test_a_gateway_killed_in_mid_sentence_costs_the_session_and_not_the_ca
 
     assert reply.text.split() == [f"t3.{number}" for number in range(1, 25)]
     assert not ledger.failures
+
+
+def _unhurried(stack: RunningStack) -> CallPlan:
+    """A call whose greeting lasts until its topic is ready, also on a busy machine."""
+    return stack.plan("scripted", speaking_cps=30.0)
 
 
 async def _until_words(call: Call, word: str) -> None:
