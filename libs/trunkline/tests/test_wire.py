@@ -76,7 +76,7 @@ def test_a_dataclass_has_the_fields_of_its_message(kind: type) -> None:
     ],
 )
 def test_an_enum_has_the_numbers_of_its_contract(ours: type[IntEnum], theirs: object) -> None:
-    names = {name.split("_", 2)[2]: number for name, number in theirs.items()}  # type: ignore[attr-defined]
+    names = {name.split("_", 2)[2]: number for name, number in theirs.items()}  # type: ignore[attr-defined]  # generated
 
     assert {member.name: member.value for member in ours} == names
 
@@ -97,6 +97,6 @@ def test_an_event_of_a_newer_version_is_invalid() -> None:
 
 
 def test_a_number_of_a_newer_version_is_unspecified() -> None:
-    ended = call_pb2.CallRecord(ended=call_pb2.Ended(reason=99))  # type: ignore[arg-type]
+    ended = call_pb2.CallRecord(ended=call_pb2.Ended(reason=99))  # type: ignore[arg-type]  # not one of ours
 
     assert decode_record(ended.SerializeToString()).event == call.Ended(call.EndReason.UNSPECIFIED)

@@ -139,7 +139,7 @@ def of_another(run: Run, **other: object) -> CallRecord:
     event = ReplyChunk(1, 0, 0, "No! ")
     changed = {name: value for name, value in other.items() if name in ("turn", "attempt", "seq")}
     envelope = {name: value for name, value in other.items() if name not in changed}
-    return replace(chunk, event=replace(event, **changed), **envelope)  # type: ignore[arg-type]
+    return replace(chunk, event=replace(event, **changed), **envelope)  # type: ignore[arg-type]  # by name
 
 
 @pytest.mark.parametrize(

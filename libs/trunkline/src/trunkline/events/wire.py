@@ -40,7 +40,8 @@ def encode_prompt(event: turn.Prompt) -> bytes:
 def decode_prompt(data: bytes) -> turn.Prompt:
     """Bytes of calls.prompts as an event; raises `Invalid` if they are none."""
     message = _parse(turn_pb2.Prompt(), data)
-    return _from_oneof(turn.Prompt, message)  # type: ignore[no-any-return]  # a union of types
+    event: turn.Prompt = _from_oneof(turn.Prompt, message)
+    return event
 
 
 def encode_interrupt(event: turn.TurnCancelled) -> bytes:
@@ -51,7 +52,8 @@ def encode_interrupt(event: turn.TurnCancelled) -> bytes:
 def decode_interrupt(data: bytes) -> turn.TurnCancelled:
     """Bytes of calls.interrupts as an event; raises `Invalid` if they are none."""
     message = _parse(turn_pb2.Interrupt(), data)
-    return _from_oneof(turn.TurnCancelled, message)  # type: ignore[no-any-return]
+    event: turn.TurnCancelled = _from_oneof(turn.TurnCancelled, message)
+    return event
 
 
 def event_type(event: object) -> str:
@@ -131,7 +133,8 @@ def _encoding(kind: type) -> tuple[type[Message], list[tuple[str, str, Put]]]:
 def message_of(kind: type) -> type[Message]:
     """The generated message class with the same name as the dataclass."""
     module = call_pb2 if kind.__module__ == call.__name__ else turn_pb2
-    return getattr(module, kind.__name__)  # type: ignore[no-any-return]  # looked up by name
+    found: type[Message] = getattr(module, kind.__name__)
+    return found
 
 
 @cache
