@@ -64,7 +64,8 @@ def test_what_is_no_ticket_is_refused(text: str) -> None:
 def test_a_ticket_that_was_tampered_with_is_refused(data: st.DataObject) -> None:
     text = office().issue(TICKET)
     place = data.draw(st.integers(0, len(text.rstrip("=")) - 2))  # the last has unused bits
-    other = data.draw(st.sampled_from("ABCxyz019-_").filter(lambda letter: letter != text[place]))
+    letter = data.draw(st.sampled_from("ABCxyz019-_"))
+    other = letter if letter != text[place] else "Q"  # each ticket reads otherwise: no filter
 
     with pytest.raises(Invalid, match="Not a ticket"):
         office().read(text[:place] + other + text[place + 1 :])

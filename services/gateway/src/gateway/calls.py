@@ -13,7 +13,6 @@ from gateway.attachment import Attachment
 from gateway.budget import Budget
 from gateway.connection import Connection
 from gateway.early import EarlySocket
-from gateway.effects import WorkerWrote
 from gateway.framelog import FrameLog
 from gateway.metrics import GatewayMetrics, Refusal
 from gateway.reception import Opening, receive
@@ -240,7 +239,7 @@ class Calls:
     def deliver(self, record: CallRecord) -> None:
         """Hand a reply of the gateway's own topic to its call, if that is still here."""
         if connection := self._live.get(record.attachment_id):
-            connection.feed(WorkerWrote(record))
+            connection.hear(record)
 
     async def drain(self, seconds: float) -> None:
         """Take no more calls and let the live ones end; close those that have not by then."""

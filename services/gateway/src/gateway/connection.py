@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable
+from contextlib import suppress
+from typing import NoReturn
 
 from gateway.attach import LiveLog
 from gateway.calllog import Verdict
@@ -26,7 +28,7 @@ from gateway.effects import (
     WorkerWrote,
 )
 from gateway.framelog import CallFrameLog
-from gateway.outbox import Outbox
+from gateway.outbox import Outbox, Overflow
 from gateway.publications import Publication, publish
 from gateway.session import CallSession, State
 from gateway.timers import Timers
@@ -35,6 +37,7 @@ from gateway.watch import Watch
 from gateway.wire import Complaint, Setup, Unknown, end_frame, parse_frame, text_frame
 from trunkline.bus import Position, Producer
 from trunkline.errors import Invalid, PublishFailed
+from trunkline.events.call import CallRecord
 
 MAX_MALFORMED = 10  # frames in a row; Twilio, too, closes a socket after ten
 MALFORMED_CLOSE = 1007
@@ -60,6 +63,7 @@ class Connection:
         self._loop = asyncio.get_running_loop()
         self._frames: Outbox[SendText | SendEnd | CloseSocket] = Outbox()
         self._records: Outbox[Publication] = Outbox()
+        self._replies: Outbox[CallRecord] = Outbox()
         self._timers = Timers()
         self._saying: asyncio.Task[object] | None = None
         self._is_dropped = False
@@ -70,7 +74,7 @@ class Connection:
         async with asyncio.TaskGroup() as tasks:
             sources = [
                 tasks.create_task(self._read_frames(), name="frames"),
-                tasks.create_task(self._read_log(log), name="log"),
+                tasks.create_task(self._read_log(log) if log else self._listen(), name="log"),
                 tasks.create_task(self._run_timers(), name="timers"),
             ]
             writing = tasks.create_task(self._write_records(tasks), name="records")
@@ -85,6 +89,14 @@ class Connection:
         effects = self.session.handle(event, now)
         self._watch.noticed(event, effects, now)
         self._perform(effects)
+
+    def hear(self, reply: CallRecord) -> None:
+        """Take a reply that came by the gateway's own topic, to be acted on in the call's group.
+
+        One too many is dropped: the session misses it, and asks another worker.
+        """
+        with suppress(Overflow):
+            self._replies.put(reply)
 
     def leave(self, code: int) -> None:
         """Give the call up, for another gateway to take it up."""
@@ -108,6 +120,7 @@ class Connection:
             self._timers.close()
             self._frames.close()
             self._records.close()
+            self._replies.close()
 
     async def _read_frames(self) -> None:
         malformed = 0
@@ -134,13 +147,18 @@ class Connection:
             self.feed(frame)
         return True
 
-    async def _read_log(self, log: LiveLog | None) -> None:
-        while log is not None:
+    async def _read_log(self, log: LiveLog) -> NoReturn:
+        while True:
             for verdict, record in await log.read():
                 if verdict is Verdict.APPLIES:
                     self.feed(WorkerWrote(record))
                 elif verdict is Verdict.TAKEN_OVER:
                     self.feed(TakenOver())
+
+    async def _listen(self) -> None:
+        """Act on replies where there is no log to read them from."""
+        while (reply := await self._replies.take()) is not None:
+            self.feed(WorkerWrote(reply))
 
     async def _run_timers(self) -> None:
         while (timer := await self._timers.next()) is not None:
