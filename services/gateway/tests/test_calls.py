@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from fakes import (
@@ -17,6 +18,7 @@ from fakes import (
 )
 
 from gateway import calls
+from gateway.outbox import LIMIT
 from gateway.tickets import Ticket, TicketOffice
 from trunkline.events.call import (
     Attached,
@@ -383,6 +385,23 @@ async def test_replies_of_calls_that_are_gone_are_let_pass() -> None:
         await until(lambda: here.text == "Answer 1 is this.")
 
     assert gone.sent == []
+
+
+@in_virtual_time
+async def test_a_flood_of_replies_to_one_call_harms_nobody() -> None:
+    """They are delivered by a task of the whole process: what one call cannot take ends there."""
+    async with open_exchange(creates=0) as exchange:
+        exchange.answers()
+        socket = await exchange.call()
+        socket.says(prompt("Are you open?"))
+        await until(lambda: socket.text == "Answer 1 is this.")
+        reply = records(exchange.bus, exchange.replies)[0]
+        for n in range(3 * LIMIT):
+            exchange.calls.deliver(replace(reply, n=n))
+        socket.says(prompt("And tomorrow?"))
+        await until(lambda: socket.text.endswith("Answer 2 is this."))
+
+    assert exchange.value('trunkline_gateway_calls_ended_total{reason="internal_error"}') == 0
 
 
 @in_virtual_time
