@@ -68,7 +68,7 @@ class MemoryBus:
 
     @asynccontextmanager
     async def read(self, topic: str, start: Start) -> AsyncIterator["MemoryReader"]:
-        await self._known(topic)
+        await _known(self._log, topic, self._topic_deadline_seconds)
         origins = {
             TopicPartition(topic, number): 0 if start is Start.BEGINNING else len(partition)
             for number, partition in enumerate(self._log.topics[topic])
@@ -89,7 +89,7 @@ class MemoryBus:
     @asynccontextmanager
     async def _join(self, name: str, member: Member) -> AsyncIterator[Member]:
         for topic in member.topics:
-            await self._known(topic)
+            await _known(self._log, topic, self._topic_deadline_seconds)
         group = self._groups.setdefault(name, Group(self._log))
         await group.add(member)
         try:
@@ -111,31 +111,23 @@ class MemoryBus:
         return frozenset(self._log.topics)
 
     async def partitions(self, topic: str) -> int:
-        await self._known(topic)
+        await _known(self._log, topic, self._topic_deadline_seconds)
         return len(self._log.topics[topic])
 
     async def end_offsets(self, topic: str) -> Mapping[TopicPartition, int]:
-        await self._known(topic)
+        await _known(self._log, topic, self._topic_deadline_seconds)
         return {
             TopicPartition(topic, number): len(partition)
             for number, partition in enumerate(self._log.topics[topic])
         }
 
     async def first_timestamp_ms(self, topic: str) -> int | None:
-        await self._known(topic)
+        await _known(self._log, topic, self._topic_deadline_seconds)
         return min((record.timestamp_ms for record in self.records(topic)), default=None)
 
     def _write_pending(self) -> None:
         self._calls.write_all()
         self._bulk.write_all()
-
-    async def _known(self, topic: str) -> None:
-        try:
-            async with asyncio.timeout(self._topic_deadline_seconds):
-                while topic not in self._log.topics:
-                    await self._log.changed()
-        except TimeoutError:
-            raise Transient("the topic is not known to the cluster") from None
 
 
 class MemoryReader:
@@ -205,12 +197,7 @@ class MemoryProducer:
         return await (await self.send(topic, value, key=key, partition=partition, headers=headers))
 
     async def warm(self, topic: str) -> None:
-        try:
-            async with asyncio.timeout(self._deadline_seconds):
-                while topic not in self._log.topics:
-                    await self._log.changed()
-        except TimeoutError:
-            raise Transient("the topic is not known to the cluster") from None
+        await _known(self._log, topic, self._deadline_seconds)
 
     def write_all(self) -> None:
         """Write what waits for topics that did not exist or were stalled."""
@@ -223,6 +210,16 @@ class MemoryProducer:
         if topic in self._log.topics and not self._faults.stalls(topic):
             for write in self._pending.pop(topic, ()):
                 write()
+
+
+async def _known(log: Log, topic: str, seconds: float) -> None:
+    """Wait until the topic exists; raises `Transient` if it does not in time."""
+    try:
+        async with asyncio.timeout(seconds):
+            while topic not in log.topics:
+                await log.changed()
+    except TimeoutError:
+        raise Transient("the topic is not known to the cluster") from None
 
 
 def _expire(published: "asyncio.Future[Position]") -> None:
