@@ -6,13 +6,15 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 
 from gateway.calllog import Ownership, Replay, Verdict
+from gateway.effects import Append
 from gateway.metrics import GatewayMetrics
+from gateway.publications import publish
 from gateway.story import Story
 from trunkline.bus import Bus, Reader, Record, Start
 from trunkline.errors import Invalid, Transient
 from trunkline.events.call import CallRecord, RoutedElsewhere
 from trunkline.events.topics import call_topic
-from trunkline.events.wire import decode_record, encode_record, event_type
+from trunkline.events.wire import decode_record
 
 ELSEWHERE_SECONDS = 30.0  # for a topic that was late to become ready after all
 
@@ -68,12 +70,7 @@ async def tell_elsewhere(bus: Bus, attached: CallRecord, replies_topic: str) -> 
 
 
 async def _append(bus: Bus, record: CallRecord) -> None:
-    await bus.calls.publish(
-        call_topic(record.call_sid).name,
-        encode_record(record),
-        key=record.call_sid,
-        headers={"type": event_type(record.event)},
-    )
+    await (await publish(bus.calls, Append(record)))
 
 
 async def _replay(reader: Reader, replay: Replay, metrics: GatewayMetrics) -> LiveLog:

@@ -12,34 +12,20 @@ Publication = Append | AskWorker | CancelTurn | WarmUp
 
 async def publish(producer: Producer, publication: Publication) -> Awaitable[Position]:
     """Queue one record where it belongs; the awaitable ends when the bus has it."""
+    partition: int | None
+    event: object
     match publication:
         case Append(record):
-            return await producer.send(
-                CALL_PREFIX + record.call_sid,
-                encode_record(record),
-                key=record.call_sid,
-                headers={"type": event_type(record.event)},
-            )
+            topic, partition, key = CALL_PREFIX + record.call_sid, None, record.call_sid
+            event, value = record.event, encode_record(record)
         case AskWorker(request, partition):
-            return await producer.send(
-                PROMPTS.name,
-                encode_prompt(request),
-                key=request.ref.call_sid,
-                partition=partition,
-                headers={"type": event_type(request)},
-            )
+            topic, key = PROMPTS.name, request.ref.call_sid
+            event, value = request, encode_prompt(request)
         case WarmUp(opened, partition):
-            return await producer.send(
-                PROMPTS.name,
-                encode_prompt(opened),
-                key=opened.call_sid,
-                partition=partition,
-                headers={"type": event_type(opened)},
-            )
+            topic, key = PROMPTS.name, opened.call_sid
+            event, value = opened, encode_prompt(opened)
         case CancelTurn(cancelled):
-            return await producer.send(
-                INTERRUPTS.name,
-                encode_interrupt(cancelled),
-                key=cancelled.call_sid,
-                headers={"type": event_type(cancelled)},
-            )
+            topic, partition, key = INTERRUPTS.name, None, cancelled.call_sid
+            event, value = cancelled, encode_interrupt(cancelled)
+    headers = {"type": event_type(event)}
+    return await producer.send(topic, value, key=key, partition=partition, headers=headers)

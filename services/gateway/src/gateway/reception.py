@@ -42,10 +42,8 @@ async def receive(socket: Socket, tickets: TicketOffice, agents: Agents) -> Open
         frame = parse_frame(await socket.receive())
     if not isinstance(frame, Setup):
         raise Invalid("The first frame is not a setup.")
-    ticket = tickets.read(frame.parameters.get(TICKET, ""))
-    if ticket.call_sid != frame.call_sid:
-        raise Invalid("The ticket is another call's.")
-    agent = agents.get(ticket.agent_id, ticket.agent_version) or agents.current(ticket.agent_id)
+    ticket = tickets.read_of_call(frame.parameters.get(TICKET, ""), frame.call_sid)
+    agent = agents.current(ticket.agent_id)  # also where its file has changed since
     if agent is None:
         raise Invalid("The ticket's agent is not known here.")
     return Opening(frame, ticket, agent)

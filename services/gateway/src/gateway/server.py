@@ -98,14 +98,11 @@ class Front:
     def connect_action(self, token: str, form: dict[str, str]) -> str:
         """TwiML for a call whose session is over, however that came."""
         try:
-            ticket = self._tickets.read(token)
-            if ticket.call_sid != form.get("CallSid"):
-                raise Invalid("The ticket is another call's.")
+            ticket = self._tickets.read_of_call(token, form.get("CallSid"))
         except Invalid:
             self._metrics.refused(Refusal.TICKET)
             return hang_up()
-        agent = self._agents.get(ticket.agent_id, ticket.agent_version)
-        agent = agent or self._agents.current(ticket.agent_id)
+        agent = self._agents.current(ticket.agent_id)
         status, call_status = form.get("SessionStatus", ""), form.get("CallStatus", "")
         step = after_session(status, call_status, ticket.tries)
         log = logger.bind(call_id=ticket.call_sid, tries=ticket.tries, next=step.name.lower())

@@ -52,3 +52,10 @@ class TicketOffice:
         if ticket.expires_at < self._clock():
             raise Invalid("The ticket has expired.")
         return ticket
+
+    def read_of_call(self, text: str, call_sid: str | None) -> Ticket:
+        """Read a ticket that must be this call's; raises `Invalid` if it is another's, too."""
+        ticket = self.read(text)
+        if ticket.call_sid != call_sid:
+            raise Invalid("The ticket is another call's.")
+        return ticket
