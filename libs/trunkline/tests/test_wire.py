@@ -9,13 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trunkline.errors import Invalid
-from trunkline.events import call, turn
+from trunkline.events import call, lifecycle, turn
 from trunkline.events._pb import call_pb2
 from trunkline.events.wire import (
     decode_interrupt,
+    decode_lifecycle,
     decode_prompt,
     decode_record,
     encode_interrupt,
+    encode_lifecycle,
     encode_prompt,
     encode_record,
     message_of,
@@ -30,7 +32,11 @@ events = st.one_of([st.from_type(kind) for kind in get_args(call.CallEvent)])
 records = st.builds(call.CallRecord, event=events)
 EVERY_TYPE = [
     *get_args(call.CallEvent),
+    *get_args(call.Action),
     *get_args(turn.Prompt),
+    lifecycle.OptOutRequested,
+    turn.ToolCall,
+    turn.ToolUse,
     call.CallRecord,
     call.Timings,
     call.Usage,
@@ -53,6 +59,11 @@ def test_a_prompt_survives_the_wire(event: turn.Prompt) -> None:
 @given(st.from_type(turn.TurnCancelled))
 def test_an_interrupt_survives_the_wire(event: turn.TurnCancelled) -> None:
     assert decode_interrupt(encode_interrupt(event)) == event
+
+
+@given(st.from_type(lifecycle.OptOutRequested))
+def test_what_becomes_of_a_call_survives_the_wire(event: lifecycle.Lifecycle) -> None:
+    assert decode_lifecycle(encode_lifecycle(event)) == event
 
 
 @pytest.mark.parametrize("kind", EVERY_TYPE, ids=lambda kind: kind.__name__)

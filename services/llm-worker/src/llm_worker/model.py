@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from trunkline.agents import Agent, ModelChoice, Provider
 from trunkline.errors import TrunklineError
@@ -16,14 +16,46 @@ class Speaker(StrEnum):
     SYSTEM = "system"
     CALLER = "user"
     AGENT = "assistant"
+    TOOL = "tool"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCall:
+    """A tool that a model has asked for, in a message of the agent; `arguments` are JSON.
+
+    `extra` is what the provider `model` ("provider/model") wants to be given back with it, as JSON:
+    nobody else's business.
+    """
+
+    id: str
+    name: str
+    arguments: str
+    model: str = ""
+    extra: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelMessage:
-    """One message of the conversation as a model is shown it."""
+    """One message of the conversation as a model is shown it.
+
+    Only the agent has `calls`; a message of the tool follows for each of them, with the same
+    `call_id`, before anybody else speaks.
+    """
 
     speaker: Speaker
     text: str
+    calls: tuple[ModelCall, ...] = ()
+    call_id: str = ""
+    is_error: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """A tool as a model is shown it; `parameters` are a JSON Schema."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +72,9 @@ class Question:
     language: str
     messages: tuple[ModelMessage, ...]
     prefix: str = ""
+    tools: tuple[ToolSpec, ...] = ()
+    may_call: bool = True
+    """Whether the model may ask for tools; they are shown all the same, for the calls before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +85,22 @@ class TextDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class CallDelta:
+    """The model asks for a tool. The call is complete: `arguments` are all it said, JSON or not."""
+
+    name: str
+    arguments: str
+    extra: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """The reply is complete. Always the last delta: a stream that ends without it was cut."""
 
     usage: Usage = field(default_factory=Usage)
 
 
-Delta = TextDelta | Finished
+Delta = TextDelta | CallDelta | Finished
 
 
 class Fault(StrEnum):

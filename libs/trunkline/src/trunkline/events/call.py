@@ -15,6 +15,13 @@ class PhraseKind(IntEnum):
     APOLOGY = 1
     REPROMPT = 2
     GOODBYE = 3
+    FILLER = 4
+    WARNING = 5
+    GREETING = 6
+    VOICEMAIL = 7
+    OPTED_OUT = 8
+    TRANSFER = 9
+    TRANSFER_FAILED = 10
 
 
 class EndReason(IntEnum):
@@ -26,6 +33,8 @@ class EndReason(IntEnum):
     SILENCE = 3
     TOO_LONG = 4
     LOST = 5
+    TRANSFERRED = 6
+    VOICEMAIL = 7
 
 
 class FailureReason(IntEnum):
@@ -37,6 +46,69 @@ class FailureReason(IntEnum):
     MODELS_FAILED = 3
     UNKNOWN_AGENT = 4
     INTERNAL = 5
+
+
+class ToolStatus(IntEnum):
+    """What is known about the use of a tool; without an answer the effect may have happened."""
+
+    UNSPECIFIED = 0
+    SUCCEEDED = 1
+    FAILED = 2
+    NOT_RUN = 3
+    UNKNOWN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class EndCall:
+    """End the call, once what was said has been heard."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """Pass the call on to a destination of the agent file, once what was said has been heard."""
+
+    destination: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchLanguage:
+    """Go on in another of the agent's languages."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class CollectDigits:
+    """Take the keys that the caller presses next as one input; `max_digits` 0: any number."""
+
+    max_digits: int = 0
+    finish_key: str = "#"
+    timeout_ms: int = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class SendDigits:
+    """Press keys towards the other side; `w` waits half a second."""
+
+    digits: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaySound:
+    """Play a sound that the agent file names."""
+
+    sound: str
+
+
+@dataclass(frozen=True, slots=True)
+class OptOut:
+    """The person does not want to be called any more."""
+
+
+Action = EndCall | Transfer | SwitchLanguage | CollectDigits | SendDigits | PlaySound | OptOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +134,8 @@ class CallerSpoke:
     turn: int
     text: str
     language: str = ""
+    keys: str = ""
+    """Keys that were collected before the words, or instead of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +205,15 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
+class ActionDone:
+    """Something was done to the call itself; `use_id` is empty where no worker asked for it."""
+
+    turn: int
+    use_id: str
+    event: Action
+
+
+@dataclass(frozen=True, slots=True)
 class TurnStarted:
     """A worker has read the prompt and answers it."""
 
@@ -165,6 +248,8 @@ class Usage:
     model: str = ""
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    cached_tokens: int = 0
+    reasoning_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +259,7 @@ class Timings:
     queued_ms: int = 0
     first_token_ms: int = 0
     total_ms: int = 0
+    tools_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +282,41 @@ class ReplyFailed:
     reason: FailureReason
 
 
+@dataclass(frozen=True, slots=True)
+class ToolIntended:
+    """A tool is about to be used; `use_id` names the use and is its idempotency key."""
+
+    turn: int
+    attempt: int
+    use_id: str
+    round: int
+    tool: str
+    arguments: str
+    model: str = ""
+    extra: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolReturned:
+    """A tool that was to be used has come to an end. True of any attempt, also a cancelled one."""
+
+    turn: int
+    attempt: int
+    use_id: str
+    status: ToolStatus
+    result: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRequested:
+    """The gateway shall do something to the call itself; fenced like words."""
+
+    turn: int
+    attempt: int
+    use_id: str
+    event: Action
+
+
 GatewayEvent = (
     Attached
     | CallerSpoke
@@ -207,8 +328,18 @@ GatewayEvent = (
     | Detached
     | RoutedElsewhere
     | Ended
+    | ActionDone
 )
-WorkerEvent = TurnStarted | Heartbeat | ReplyChunk | ReplyFinished | ReplyFailed
+WorkerEvent = (
+    TurnStarted
+    | Heartbeat
+    | ReplyChunk
+    | ReplyFinished
+    | ReplyFailed
+    | ToolIntended
+    | ToolReturned
+    | ActionRequested
+)
 CallEvent = GatewayEvent | WorkerEvent
 
 

@@ -27,7 +27,8 @@ class Topic:
 
 PROMPTS = Topic("calls.prompts", key="call_sid", partitions=24, retention_ms=HOUR_MS)
 INTERRUPTS = Topic("calls.interrupts", key="call_sid", partitions=6, retention_ms=HOUR_MS)
-TOPICS = (PROMPTS, INTERRUPTS)
+LIFECYCLE = Topic("calls.lifecycle", key="call_sid", partitions=6, retention_ms=7 * DAY_MS)
+TOPICS = (PROMPTS, INTERRUPTS, LIFECYCLE)
 
 CALL_PREFIX = "call."
 REPLIES_PREFIX = "replies."

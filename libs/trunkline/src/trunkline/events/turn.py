@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+from trunkline.events.call import ToolStatus
+
 
 class Role(IntEnum):
     """Who said something."""
@@ -20,6 +22,32 @@ class Message:
 
     role: Role
     text: str
+    turn: int = 0
+    keys: str = ""
+    """Keys that the caller pressed before the words, or instead of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A tool is to be used; the arguments are a JSON object."""
+
+    tool: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolUse:
+    """One use of a tool or of an action, as the call's log tells of it."""
+
+    use_id: str
+    turn: int
+    round: int
+    tool: str
+    arguments: str
+    status: ToolStatus = ToolStatus.UNSPECIFIED
+    result: str = ""
+    model: str = ""
+    extra: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +75,9 @@ class TurnRequested:
     variables: Mapping[str, str] = field(default_factory=dict)
     history: tuple[Message, ...] = ()
     spoken_prefix: str = ""
+    uses: tuple[ToolUse, ...] = ()
+    calls: tuple[ToolCall, ...] = ()
+    """Tools to be used before the model is asked: the caller's keys are meant for them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,14 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from google.protobuf.message import DecodeError, Message
 
 from trunkline.errors import Invalid
-from trunkline.events import call, turn
-from trunkline.events._pb import call_pb2, turn_pb2
+from trunkline.events import call, lifecycle, turn
+from trunkline.events._pb import call_pb2, lifecycle_pb2, turn_pb2
+
+_GENERATED = {
+    call.__name__: call_pb2,
+    lifecycle.__name__: lifecycle_pb2,
+    turn.__name__: turn_pb2,
+}
 
 T = TypeVar("T")
 Put = Callable[[Message, str, Any], None]
@@ -53,6 +59,18 @@ def decode_interrupt(data: bytes) -> turn.TurnCancelled:
     """Bytes of calls.interrupts as an event; raises `Invalid` if they are none."""
     message = _parse(turn_pb2.Interrupt(), data)
     event: turn.TurnCancelled = _from_oneof(turn.TurnCancelled, message)
+    return event
+
+
+def encode_lifecycle(event: lifecycle.Lifecycle) -> bytes:
+    """An event of calls.lifecycle as bytes."""
+    return _wrap(lifecycle_pb2.Lifecycle(), event)
+
+
+def decode_lifecycle(data: bytes) -> lifecycle.Lifecycle:
+    """Bytes of calls.lifecycle as an event; raises `Invalid` if they are none."""
+    message = _parse(lifecycle_pb2.Lifecycle(), data)
+    event: lifecycle.Lifecycle = _from_oneof(lifecycle.Lifecycle, message)
     return event
 
 
@@ -132,8 +150,7 @@ def _encoding(kind: type) -> tuple[type[Message], list[tuple[str, str, Put]]]:
 
 def message_of(kind: type) -> type[Message]:
     """The generated message class with the same name as the dataclass."""
-    module = call_pb2 if kind.__module__ == call.__name__ else turn_pb2
-    found: type[Message] = getattr(module, kind.__name__)
+    found: type[Message] = getattr(_GENERATED[kind.__module__], kind.__name__)
     return found
 
 

@@ -22,9 +22,10 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from . import call_pb2 as trunkline_dot_v1_dot_call__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17trunkline/v1/turn.proto\x12\x0ctrunkline.v1\"y\n\x06Prompt\x12\x35\n\x0eturn_requested\x18\x01 \x01(\x0b\x32\x1b.trunkline.v1.TurnRequestedH\x00\x12/\n\x0b\x63\x61ll_opened\x18\x02 \x01(\x0b\x32\x18.trunkline.v1.CallOpenedH\x00\x42\x07\n\x05\x65vent\"\xc8\x02\n\rTurnRequested\x12\"\n\x03ref\x18\x01 \x01(\x0b\x32\x15.trunkline.v1.TurnRef\x12\x13\n\x0breply_topic\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65\x61\x64line_ms\x18\x03 \x01(\x03\x12\x10\n\x08\x61gent_id\x18\x04 \x01(\t\x12\x15\n\ragent_version\x18\x05 \x01(\t\x12\x10\n\x08language\x18\x06 \x01(\t\x12=\n\tvariables\x18\x07 \x03(\x0b\x32*.trunkline.v1.TurnRequested.VariablesEntry\x12&\n\x07history\x18\x08 \x03(\x0b\x32\x15.trunkline.v1.Message\x12\x15\n\rspoken_prefix\x18\t \x01(\t\x1a\x30\n\x0eVariablesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"s\n\x07TurnRef\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x10\n\x08\x63\x61ll_sid\x18\x02 \x01(\t\x12\x15\n\rattachment_id\x18\x03 \x01(\t\x12\r\n\x05\x65poch\x18\x04 \x01(\x03\x12\x0c\n\x04turn\x18\x05 \x01(\r\x12\x0f\n\x07\x61ttempt\x18\x06 \x01(\r\"9\n\x07Message\x12 \n\x04role\x18\x01 \x01(\x0e\x32\x12.trunkline.v1.Role\x12\x0c\n\x04text\x18\x02 \x01(\t\"o\n\nCallOpened\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x10\n\x08\x63\x61ll_sid\x18\x02 \x01(\t\x12\x10\n\x08\x61gent_id\x18\x03 \x01(\t\x12\x15\n\ragent_version\x18\x04 \x01(\t\x12\x13\n\x0breply_topic\x18\x05 \x01(\t\"K\n\tInterrupt\x12\x35\n\x0eturn_cancelled\x18\x01 \x01(\x0b\x32\x1b.trunkline.v1.TurnCancelledH\x00\x42\x07\n\x05\x65vent\"r\n\rTurnCancelled\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x10\n\x08\x63\x61ll_sid\x18\x02 \x01(\t\x12\x15\n\rattachment_id\x18\x03 \x01(\t\x12\x0c\n\x04turn\x18\x04 \x01(\r\x12\x17\n\x0fthrough_attempt\x18\x05 \x01(\r*O\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bROLE_CALLER\x10\x01\x12\x0e\n\nROLE_AGENT\x10\x02\x12\x10\n\x0cROLE_SUMMARY\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17trunkline/v1/turn.proto\x12\x0ctrunkline.v1\x1a\x17trunkline/v1/call.proto\"y\n\x06Prompt\x12\x35\n\x0eturn_requested\x18\x01 \x01(\x0b\x32\x1b.trunkline.v1.TurnRequestedH\x00\x12/\n\x0b\x63\x61ll_opened\x18\x02 \x01(\x0b\x32\x18.trunkline.v1.CallOpenedH\x00\x42\x07\n\x05\x65vent\"\x94\x03\n\rTurnRequested\x12\"\n\x03ref\x18\x01 \x01(\x0b\x32\x15.trunkline.v1.TurnRef\x12\x13\n\x0breply_topic\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65\x61\x64line_ms\x18\x03 \x01(\x03\x12\x10\n\x08\x61gent_id\x18\x04 \x01(\t\x12\x15\n\ragent_version\x18\x05 \x01(\t\x12\x10\n\x08language\x18\x06 \x01(\t\x12=\n\tvariables\x18\x07 \x03(\x0b\x32*.trunkline.v1.TurnRequested.VariablesEntry\x12&\n\x07history\x18\x08 \x03(\x0b\x32\x15.trunkline.v1.Message\x12\x15\n\rspoken_prefix\x18\t \x01(\t\x12#\n\x04uses\x18\n \x03(\x0b\x32\x15.trunkline.v1.ToolUse\x12%\n\x05\x63\x61lls\x18\x0b \x03(\x0b\x32\x16.trunkline.v1.ToolCall\x1a\x30\n\x0eVariablesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"s\n\x07TurnRef\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x10\n\x08\x63\x61ll_sid\x18\x02 \x01(\t\x12\x15\n\rattachment_id\x18\x03 \x01(\t\x12\r\n\x05\x65poch\x18\x04 \x01(\x03\x12\x0c\n\x04turn\x18\x05 \x01(\r\x12\x0f\n\x07\x61ttempt\x18\x06 \x01(\r\"U\n\x07Message\x12 \n\x04role\x18\x01 \x01(\x0e\x32\x12.trunkline.v1.Role\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x0c\n\x04turn\x18\x03 \x01(\r\x12\x0c\n\x04keys\x18\x04 \x01(\t\"+\n\x08ToolCall\x12\x0c\n\x04tool\x18\x01 \x01(\t\x12\x11\n\targuments\x18\x02 \x01(\t\"\xaf\x01\n\x07ToolUse\x12\x0e\n\x06use_id\x18\x01 \x01(\t\x12\x0c\n\x04turn\x18\x02 \x01(\r\x12\r\n\x05round\x18\x03 \x01(\r\x12\x0c\n\x04tool\x18\x04 \x01(\t\x12\x11\n\targuments\x18\x05 \x01(\t\x12(\n\x06status\x18\x06 \x01(\x0e\x32\x18.trunkline.v1.ToolStatus\x12\x0e\n\x06result\x18\x07 \x01(\t\x12\r\n\x05model\x18\x08 \x01(\t\x12\r\n\x05\x65xtra\x18\t \x01(\t\"o\n\nCallOpened\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x10\n\x08\x63\x61ll_sid\x18\x02 \x01(\t\x12\x10\n\x08\x61gent_id\x18\x03 \x01(\t\x12\x15\n\ragent_version\x18\x04 \x01(\t\x12\x13\n\x0breply_topic\x18\x05 \x01(\t\"K\n\tInterrupt\x12\x35\n\x0eturn_cancelled\x18\x01 \x01(\x0b\x32\x1b.trunkline.v1.TurnCancelledH\x00\x42\x07\n\x05\x65vent\"r\n\rTurnCancelled\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x10\n\x08\x63\x61ll_sid\x18\x02 \x01(\t\x12\x15\n\rattachment_id\x18\x03 \x01(\t\x12\x0c\n\x04turn\x18\x04 \x01(\r\x12\x17\n\x0fthrough_attempt\x18\x05 \x01(\r*O\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bROLE_CALLER\x10\x01\x12\x0e\n\nROLE_AGENT\x10\x02\x12\x10\n\x0cROLE_SUMMARY\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,22 +34,26 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_TURNREQUESTED_VARIABLESENTRY']._loaded_options = None
   _globals['_TURNREQUESTED_VARIABLESENTRY']._serialized_options = b'8\001'
-  _globals['_ROLE']._serialized_start=977
-  _globals['_ROLE']._serialized_end=1056
-  _globals['_PROMPT']._serialized_start=41
-  _globals['_PROMPT']._serialized_end=162
-  _globals['_TURNREQUESTED']._serialized_start=165
-  _globals['_TURNREQUESTED']._serialized_end=493
-  _globals['_TURNREQUESTED_VARIABLESENTRY']._serialized_start=445
-  _globals['_TURNREQUESTED_VARIABLESENTRY']._serialized_end=493
-  _globals['_TURNREF']._serialized_start=495
-  _globals['_TURNREF']._serialized_end=610
-  _globals['_MESSAGE']._serialized_start=612
-  _globals['_MESSAGE']._serialized_end=669
-  _globals['_CALLOPENED']._serialized_start=671
-  _globals['_CALLOPENED']._serialized_end=782
-  _globals['_INTERRUPT']._serialized_start=784
-  _globals['_INTERRUPT']._serialized_end=859
-  _globals['_TURNCANCELLED']._serialized_start=861
-  _globals['_TURNCANCELLED']._serialized_end=975
+  _globals['_ROLE']._serialized_start=1329
+  _globals['_ROLE']._serialized_end=1408
+  _globals['_PROMPT']._serialized_start=66
+  _globals['_PROMPT']._serialized_end=187
+  _globals['_TURNREQUESTED']._serialized_start=190
+  _globals['_TURNREQUESTED']._serialized_end=594
+  _globals['_TURNREQUESTED_VARIABLESENTRY']._serialized_start=546
+  _globals['_TURNREQUESTED_VARIABLESENTRY']._serialized_end=594
+  _globals['_TURNREF']._serialized_start=596
+  _globals['_TURNREF']._serialized_end=711
+  _globals['_MESSAGE']._serialized_start=713
+  _globals['_MESSAGE']._serialized_end=798
+  _globals['_TOOLCALL']._serialized_start=800
+  _globals['_TOOLCALL']._serialized_end=843
+  _globals['_TOOLUSE']._serialized_start=846
+  _globals['_TOOLUSE']._serialized_end=1021
+  _globals['_CALLOPENED']._serialized_start=1023
+  _globals['_CALLOPENED']._serialized_end=1134
+  _globals['_INTERRUPT']._serialized_start=1136
+  _globals['_INTERRUPT']._serialized_end=1211
+  _globals['_TURNCANCELLED']._serialized_start=1213
+  _globals['_TURNCANCELLED']._serialized_end=1327
 # @@protoc_insertion_point(module_scope)

@@ -1,3 +1,4 @@
+from . import call_pb2 as _call_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -27,7 +28,7 @@ class Prompt(_message.Message):
     def __init__(self, turn_requested: _Optional[_Union[TurnRequested, _Mapping]] = ..., call_opened: _Optional[_Union[CallOpened, _Mapping]] = ...) -> None: ...
 
 class TurnRequested(_message.Message):
-    __slots__ = ("ref", "reply_topic", "deadline_ms", "agent_id", "agent_version", "language", "variables", "history", "spoken_prefix")
+    __slots__ = ("ref", "reply_topic", "deadline_ms", "agent_id", "agent_version", "language", "variables", "history", "spoken_prefix", "uses", "calls")
     class VariablesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -44,6 +45,8 @@ class TurnRequested(_message.Message):
     VARIABLES_FIELD_NUMBER: _ClassVar[int]
     HISTORY_FIELD_NUMBER: _ClassVar[int]
     SPOKEN_PREFIX_FIELD_NUMBER: _ClassVar[int]
+    USES_FIELD_NUMBER: _ClassVar[int]
+    CALLS_FIELD_NUMBER: _ClassVar[int]
     ref: TurnRef
     reply_topic: str
     deadline_ms: int
@@ -53,7 +56,9 @@ class TurnRequested(_message.Message):
     variables: _containers.ScalarMap[str, str]
     history: _containers.RepeatedCompositeFieldContainer[Message]
     spoken_prefix: str
-    def __init__(self, ref: _Optional[_Union[TurnRef, _Mapping]] = ..., reply_topic: _Optional[str] = ..., deadline_ms: _Optional[int] = ..., agent_id: _Optional[str] = ..., agent_version: _Optional[str] = ..., language: _Optional[str] = ..., variables: _Optional[_Mapping[str, str]] = ..., history: _Optional[_Iterable[_Union[Message, _Mapping]]] = ..., spoken_prefix: _Optional[str] = ...) -> None: ...
+    uses: _containers.RepeatedCompositeFieldContainer[ToolUse]
+    calls: _containers.RepeatedCompositeFieldContainer[ToolCall]
+    def __init__(self, ref: _Optional[_Union[TurnRef, _Mapping]] = ..., reply_topic: _Optional[str] = ..., deadline_ms: _Optional[int] = ..., agent_id: _Optional[str] = ..., agent_version: _Optional[str] = ..., language: _Optional[str] = ..., variables: _Optional[_Mapping[str, str]] = ..., history: _Optional[_Iterable[_Union[Message, _Mapping]]] = ..., spoken_prefix: _Optional[str] = ..., uses: _Optional[_Iterable[_Union[ToolUse, _Mapping]]] = ..., calls: _Optional[_Iterable[_Union[ToolCall, _Mapping]]] = ...) -> None: ...
 
 class TurnRef(_message.Message):
     __slots__ = ("tenant_id", "call_sid", "attachment_id", "epoch", "turn", "attempt")
@@ -72,12 +77,46 @@ class TurnRef(_message.Message):
     def __init__(self, tenant_id: _Optional[str] = ..., call_sid: _Optional[str] = ..., attachment_id: _Optional[str] = ..., epoch: _Optional[int] = ..., turn: _Optional[int] = ..., attempt: _Optional[int] = ...) -> None: ...
 
 class Message(_message.Message):
-    __slots__ = ("role", "text")
+    __slots__ = ("role", "text", "turn", "keys")
     ROLE_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
+    TURN_FIELD_NUMBER: _ClassVar[int]
+    KEYS_FIELD_NUMBER: _ClassVar[int]
     role: Role
     text: str
-    def __init__(self, role: _Optional[_Union[Role, str]] = ..., text: _Optional[str] = ...) -> None: ...
+    turn: int
+    keys: str
+    def __init__(self, role: _Optional[_Union[Role, str]] = ..., text: _Optional[str] = ..., turn: _Optional[int] = ..., keys: _Optional[str] = ...) -> None: ...
+
+class ToolCall(_message.Message):
+    __slots__ = ("tool", "arguments")
+    TOOL_FIELD_NUMBER: _ClassVar[int]
+    ARGUMENTS_FIELD_NUMBER: _ClassVar[int]
+    tool: str
+    arguments: str
+    def __init__(self, tool: _Optional[str] = ..., arguments: _Optional[str] = ...) -> None: ...
+
+class ToolUse(_message.Message):
+    __slots__ = ("use_id", "turn", "round", "tool", "arguments", "status", "result", "model", "extra")
+    USE_ID_FIELD_NUMBER: _ClassVar[int]
+    TURN_FIELD_NUMBER: _ClassVar[int]
+    ROUND_FIELD_NUMBER: _ClassVar[int]
+    TOOL_FIELD_NUMBER: _ClassVar[int]
+    ARGUMENTS_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    EXTRA_FIELD_NUMBER: _ClassVar[int]
+    use_id: str
+    turn: int
+    round: int
+    tool: str
+    arguments: str
+    status: _call_pb2.ToolStatus
+    result: str
+    model: str
+    extra: str
+    def __init__(self, use_id: _Optional[str] = ..., turn: _Optional[int] = ..., round: _Optional[int] = ..., tool: _Optional[str] = ..., arguments: _Optional[str] = ..., status: _Optional[_Union[_call_pb2.ToolStatus, str]] = ..., result: _Optional[str] = ..., model: _Optional[str] = ..., extra: _Optional[str] = ...) -> None: ...
 
 class CallOpened(_message.Message):
     __slots__ = ("tenant_id", "call_sid", "agent_id", "agent_version", "reply_topic")

@@ -1,0 +1,219 @@
+"""How Twilio speaks and listens: ConversationRelay's attributes, as an agent file sets them.
+
+Names are Twilio's, in snake case. What Twilio refuses only in mid-call, or ignores in silence, is a
+mistake here.
+"""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from trunkline.agents.part import Key, LanguageCode, Moment, Part, Slug, Text
+
+Hint = Annotated[str, Field(pattern=r"^[^,]{1,100}$", examples=["Trunkline"])]
+Hints = Annotated[tuple[Hint, ...], Field(max_length=500)]
+Normalization = Literal["", "auto", "on", "off"]
+ParameterName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,62}$", examples=["source"])]
+ParameterValue = Annotated[str, Field(max_length=500)]
+
+TICKET_PARAMETER = "ticket"
+"""The `<Parameter>` that Trunkline itself needs."""
+
+
+class Words(Part):
+    """What the gateway says in one language; what is not set here is said as the agent says it."""
+
+    greeting: Text | None = Field(None, description="Said first in a call of this language.")
+    disclosure: Text | None = Field(None, description="Said after the greeting.")
+    apology: Text | None = Field(None, description="Said when no model has a reply.")
+    goodbye: Text | None = Field(None, description="Said before the agent hangs up.")
+    failed: Text | None = Field(None, description="Said when the conversation cannot go on.")
+    ending_soon: Text | None = Field(None, description="Said before the longest call is over.")
+    opted_out: Text | None = Field(None, description="Said when a wish not to be called is noted.")
+    transfer: Text | None = Field(None, description="Said before the call is passed on.")
+    transfer_failed: Text | None = Field(None, description="Said when nobody took the call.")
+    voicemail: Text | None = Field(None, description="Left on an answering machine.")
+    reprompts: tuple[Text, ...] | None = Field(None, description="Said when the caller is silent.")
+    fillers: tuple[Text, ...] | None = Field(None, description="Said while a reply takes long.")
+
+
+class Switch(Part):
+    """When a call changes to this language without the model being asked."""
+
+    phrases: tuple[Text, ...] = Field(
+        (), description="Words of the caller that ask for this language, e.g. english please."
+    )
+    key: Key | None = Field(None, description="Key that chooses this language.")
+
+
+class Language(Part):
+    """A language the agent speaks and understands, as ConversationRelay names things."""
+
+    code: LanguageCode = Field(
+        description="BCP-47 tag, e.g. en-US, or multi: detected while the caller speaks."
+    )
+    tts_provider: Literal["", "Google", "Amazon", "ElevenLabs"] = Field(
+        "", description="Google, Amazon or ElevenLabs; empty: Twilio's default."
+    )
+    voice: str = Field("", description="The provider's name of the voice; empty: its default.")
+    transcription_provider: Literal["", "Google", "Deepgram"] = Field(
+        "", description="Google or Deepgram; empty: Twilio's default."
+    )
+    speech_model: str = Field("", description="The provider's speech model; empty: its default.")
+    hints: Hints = Field((), description="Words to expect in this language, beside the relay's.")
+    smart_format: bool | None = Field(
+        None, description="Whether recognised numbers, dates and sums are written as such."
+    )
+    text_normalization: Normalization = Field(
+        "", description="Whether the voice spells out numbers and signs; empty: Twilio's default."
+    )
+    language_text_normalization: bool | None = Field(
+        None, description="Whether that is done by the rules of this language."
+    )
+    switch: Switch = Switch()
+    words: Words = Words()
+    knowledge: tuple[str, ...] = Field(
+        (), description="Documents for this language alone, by their path from the agent file."
+    )
+
+    @model_validator(mode="after")
+    def _twilio_accepts_it(self) -> Self:
+        # Twilio ends the session (error 64101) on either of these, in mid-call and without a hint.
+        detects = self.tts_provider == "ElevenLabs" and self.transcription_provider == "Deepgram"
+        if self.code == "multi" and not detects:
+            raise ValueError(
+                "multi needs tts_provider ElevenLabs and transcription_provider Deepgram"
+            )
+        if self.voice.startswith(("Polly.", "Google.")):
+            name = self.voice.partition(".")[2]
+            raise ValueError(f"voice takes no prefix here (only <Say> does): write {name}")
+        return self
+
+
+class Relay(Part):
+    """ConversationRelay attributes that are not about a language. None is left to a default."""
+
+    interruptible: Moment = Field("any", description="What the caller may cut the agent off with.")
+    welcome_greeting_interruptible: Moment = Field(
+        "any", description="What the caller may cut the greeting off with."
+    )
+    interrupt_sensitivity: Literal["low", "medium", "high"] = Field(
+        "high", description="How little speech counts as an interruption: high, the least."
+    )
+    ignore_backchannel: bool = Field(
+        False, description="Whether sounds such as uh-huh are no interruption."
+    )
+    preemptible: bool = Field(
+        False, description="Whether later words of the agent may replace those not yet spoken."
+    )
+    dtmf_detection: bool = Field(True, description="Whether pressed keys reach the agent.")
+    report_input_during_agent_speech: Moment = Field(
+        "none", description="What is reported while the agent speaks, interruptible or not."
+    )
+    speech_timeout_ms: Annotated[int, Field(ge=600, le=5000)] | None = Field(
+        None, description="Silence after which the caller has finished; left to Twilio if not set."
+    )
+    eot_threshold: Annotated[float, Field(ge=0.5, le=0.9)] | None = Field(
+        None, description="How sure a flux speech model must be that the caller has finished."
+    )
+    eager_eot_threshold: Annotated[float, Field(ge=0.3, le=0.9)] | None = Field(
+        None, description="How sure it must be to guess so early; lower than eot_threshold."
+    )
+    turn_detection: bool = Field(
+        False, description="Twilio's own detection of turns; not for PCI or HIPAA workloads."
+    )
+    partial_prompts: bool = Field(
+        False, description="Whether unfinished words are reported; they are never answered."
+    )
+    partial_prompt_on_hangup: bool = Field(
+        False, description="Whether the words that a hang-up cut off are reported."
+    )
+    echo_prompt_filtering: bool = Field(
+        False, description="Whether the agent's own echo is kept from being heard as the caller."
+    )
+    profanity_filter: bool = Field(False, description="Whether swear words are masked.")
+    background_noise_reduction: str = Field(
+        "", description="Passed to Twilio as it is; empty: Twilio's default."
+    )
+    events: tuple[Literal["speaker-events", "tokens-played"], ...] = Field(
+        ("speaker-events", "tokens-played"),
+        description="What Twilio tells about speech; without it, what was heard is estimated.",
+    )
+    debug: bool = Field(False, description="Whether Twilio reports round-trip times.")
+    intelligence_service: str = Field(
+        "", description="Conversational Intelligence service, GA... or its unique name."
+    )
+    conversation_configuration: str = Field(
+        "", description="Conversation Orchestrator configuration, conv_configuration_..."
+    )
+    hints: Hints = Field(
+        (), description="Words that speech recognition should expect; none may hold a comma."
+    )
+    parameters: dict[ParameterName, ParameterValue] = Field(
+        {}, description="Custom parameters that Twilio hands back at the session's start."
+    )
+
+    @model_validator(mode="after")
+    def _twilio_accepts_it(self) -> Self:
+        if TICKET_PARAMETER in self.parameters:
+            raise ValueError(f"parameters: {TICKET_PARAMETER} is Trunkline's own: choose another")
+        return self
+
+
+class Dial(Part):
+    """A telephone that a call is passed on to."""
+
+    number: str = Field(
+        pattern=r"^(\+[1-9][0-9]{1,14}|sip:\S+)$",
+        description="Number in quotes, or SIP address.",
+        examples=["+15005550111"],
+    )
+    timeout_seconds: Annotated[int, Field(ge=5, le=600)] = Field(
+        25, description="How long it rings before the agent takes the call back."
+    )
+    caller_id: str = Field(
+        "", description="Number shown to whoever is called; empty: the caller's."
+    )
+
+
+class Enqueue(Part):
+    """A queue, or a TaskRouter workflow, that a call is passed on to."""
+
+    queue: Annotated[str, Field(max_length=64)] = Field("", description="Name of a queue.")
+    workflow_sid: Annotated[str, Field(pattern=r"^(WW[0-9a-f]{32})?$")] = Field(
+        "", description="TaskRouter workflow, WW..."
+    )
+    attributes: dict[ParameterName, ParameterValue] = Field(
+        {}, description="Attributes of the task, beside the reason. May hold {{variables}}."
+    )
+    priority: Annotated[int, Field(ge=0)] | None = Field(None, description="Of the task.")
+    timeout_seconds: Annotated[int, Field(ge=1)] | None = Field(None, description="Of the task.")
+
+    @model_validator(mode="after")
+    def _one_target(self) -> Self:
+        if bool(self.queue) == bool(self.workflow_sid):
+            raise ValueError("give either queue or workflow_sid")
+        if self.queue and (self.attributes or self.priority or self.timeout_seconds):
+            raise ValueError("attributes, priority and timeout_seconds need a workflow_sid")
+        return self
+
+
+class TransferTo(Part):
+    """A destination that the agent may pass a call on to."""
+
+    about: Text = Field(description="When to pass a call on to it; the model reads this.")
+    dial: Dial | None = Field(None, description="A telephone.")
+    enqueue: Enqueue | None = Field(None, description="A queue or a workflow.")
+    phrases: tuple[Text, ...] = Field(
+        (), description="Words of the caller that ask for it, without the model being asked."
+    )
+    key: Key | None = Field(None, description="Key that asks for it.")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.dial is None) == (self.enqueue is None):
+            raise ValueError("give either dial or enqueue")
+        return self
+
+
+Transfers = dict[Slug, TransferTo]

@@ -1,0 +1,118 @@
+"""What an agent's model may use: tools of the outside world, and actions on the call itself."""
+
+import json
+from enum import StrEnum
+from string import Formatter
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from jsonschema import Draft202012Validator, SchemaError
+from pydantic import Field, model_validator
+
+from trunkline.agents.part import Part, Text, ToolName, Url
+
+MAX_TOOLS = 64
+MAX_SCHEMA_CHARACTERS = 8000
+
+HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$", examples=["Authorization"])]
+
+
+class ActionName(StrEnum):
+    """Actions on the call itself that a model may be allowed to ask for."""
+
+    END_CALL = "end_call"
+    TRANSFER = "transfer"
+    SWITCH_LANGUAGE = "switch_language"
+    COLLECT_DIGITS = "collect_digits"
+    SEND_DIGITS = "send_digits"
+    PLAY_SOUND = "play_sound"
+    OPT_OUT = "opt_out"
+
+
+class Http(Part):
+    """A tool that is an HTTP request. What the URL does not use of the arguments is sent as the
+    query (GET, DELETE) or as a JSON body."""
+
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "GET"
+    url: Url = Field(
+        description="May hold {arguments} in its path and query. The worker's TOOL_HOSTS must "
+        "name its host."
+    )
+    headers: dict[HeaderName, str] = Field(
+        {}, description="May hold ${secrets}, by their names in the worker's TOOL_SECRETS."
+    )
+
+    @property
+    def host(self) -> str:
+        """Host, and port if it is written, as TOOL_HOSTS names it."""
+        return urlsplit(self.url).netloc.lower()
+
+    @property
+    def placeholders(self) -> frozenset[str]:
+        """Arguments that the URL holds."""
+        return frozenset(name for _, name, _, _ in Formatter().parse(self.url) if name is not None)
+
+    @model_validator(mode="after")
+    def _host_is_fixed(self) -> Self:
+        if "{" in self.host or "@" in self.host:
+            raise ValueError("url: the host must be written out, without arguments or passwords")
+        try:
+            names = self.placeholders
+        except ValueError:
+            raise ValueError("url: a brace is not closed") from None
+        if any(not name.isidentifier() for name in names):
+            raise ValueError("url: write arguments as {name}, with the name alone")
+        return self
+
+
+class Tool(Part):
+    """A tool of the outside world. Its effect happens at most once, unless it is idempotent."""
+
+    name: ToolName = Field(description="What the model calls it.")
+    description: Text = Field(description="What it is for; the model reads this.")
+    parameters: dict[str, Any] = Field(
+        {"type": "object", "properties": {}},
+        description="JSON Schema (draft 2020-12) of its arguments, an object.",
+    )
+    http: Http | None = Field(None, description="The tool is an HTTP request.")
+    python: str = Field(
+        "", description="The tool is a Python function, by its name in trunkline.tools."
+    )
+    timeout_seconds: Annotated[float, Field(gt=0, le=20)] = Field(
+        8.0, description="After that the model is told that there was no answer."
+    )
+    idempotent: bool = Field(
+        False,
+        description="Whether using it twice does no more than using it once, as looking "
+        "something up; then it is asked again when an answer was lost.",
+    )
+    filler: str = Field(
+        "", description="Said while it takes its time, if the agent has not said anything."
+    )
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Self:
+        if (self.http is None) == (not self.python):
+            raise ValueError("give either http or python")
+        if self.name in set(ActionName):
+            raise ValueError(f"name: {self.name} is an action on the call: choose another")
+        self._check_schema()
+        unknown = (self.http.placeholders if self.http else frozenset()) - self.arguments
+        if unknown:
+            raise ValueError(f"http.url: {min(unknown)} is no property of parameters")
+        return self
+
+    @property
+    def arguments(self) -> frozenset[str]:
+        """The names of its arguments."""
+        return frozenset(self.parameters.get("properties", {}))
+
+    def _check_schema(self) -> None:
+        if self.parameters.get("type") != "object":
+            raise ValueError("parameters: its type must be object")
+        if len(json.dumps(self.parameters)) > MAX_SCHEMA_CHARACTERS:
+            raise ValueError(f"parameters: more than {MAX_SCHEMA_CHARACTERS} characters")
+        try:
+            Draft202012Validator.check_schema(self.parameters)
+        except SchemaError as error:
+            raise ValueError(f"parameters: not a JSON Schema: {error.message}") from None
