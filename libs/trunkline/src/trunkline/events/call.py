@@ -211,6 +211,7 @@ class ActionDone:
     turn: int
     use_id: str
     event: Action
+    round: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +316,7 @@ class ActionRequested:
     attempt: int
     use_id: str
     event: Action
+    round: int = 0
 
 
 GatewayEvent = (

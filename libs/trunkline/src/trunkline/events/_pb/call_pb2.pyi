@@ -360,7 +360,7 @@ class ToolReturned(_message.Message):
     def __init__(self, turn: _Optional[int] = ..., attempt: _Optional[int] = ..., use_id: _Optional[str] = ..., status: _Optional[_Union[ToolStatus, str]] = ..., result: _Optional[str] = ...) -> None: ...
 
 class ActionRequested(_message.Message):
-    __slots__ = ("turn", "attempt", "use_id", "end_call", "transfer", "switch_language", "collect_digits", "send_digits", "play_sound", "opt_out")
+    __slots__ = ("turn", "attempt", "use_id", "end_call", "transfer", "switch_language", "collect_digits", "send_digits", "play_sound", "opt_out", "round")
     TURN_FIELD_NUMBER: _ClassVar[int]
     ATTEMPT_FIELD_NUMBER: _ClassVar[int]
     USE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -371,6 +371,7 @@ class ActionRequested(_message.Message):
     SEND_DIGITS_FIELD_NUMBER: _ClassVar[int]
     PLAY_SOUND_FIELD_NUMBER: _ClassVar[int]
     OPT_OUT_FIELD_NUMBER: _ClassVar[int]
+    ROUND_FIELD_NUMBER: _ClassVar[int]
     turn: int
     attempt: int
     use_id: str
@@ -381,10 +382,11 @@ class ActionRequested(_message.Message):
     send_digits: SendDigits
     play_sound: PlaySound
     opt_out: OptOut
-    def __init__(self, turn: _Optional[int] = ..., attempt: _Optional[int] = ..., use_id: _Optional[str] = ..., end_call: _Optional[_Union[EndCall, _Mapping]] = ..., transfer: _Optional[_Union[Transfer, _Mapping]] = ..., switch_language: _Optional[_Union[SwitchLanguage, _Mapping]] = ..., collect_digits: _Optional[_Union[CollectDigits, _Mapping]] = ..., send_digits: _Optional[_Union[SendDigits, _Mapping]] = ..., play_sound: _Optional[_Union[PlaySound, _Mapping]] = ..., opt_out: _Optional[_Union[OptOut, _Mapping]] = ...) -> None: ...
+    round: int
+    def __init__(self, turn: _Optional[int] = ..., attempt: _Optional[int] = ..., use_id: _Optional[str] = ..., end_call: _Optional[_Union[EndCall, _Mapping]] = ..., transfer: _Optional[_Union[Transfer, _Mapping]] = ..., switch_language: _Optional[_Union[SwitchLanguage, _Mapping]] = ..., collect_digits: _Optional[_Union[CollectDigits, _Mapping]] = ..., send_digits: _Optional[_Union[SendDigits, _Mapping]] = ..., play_sound: _Optional[_Union[PlaySound, _Mapping]] = ..., opt_out: _Optional[_Union[OptOut, _Mapping]] = ..., round: _Optional[int] = ...) -> None: ...
 
 class ActionDone(_message.Message):
-    __slots__ = ("turn", "use_id", "end_call", "transfer", "switch_language", "collect_digits", "send_digits", "play_sound", "opt_out")
+    __slots__ = ("turn", "use_id", "end_call", "transfer", "switch_language", "collect_digits", "send_digits", "play_sound", "opt_out", "round")
     TURN_FIELD_NUMBER: _ClassVar[int]
     USE_ID_FIELD_NUMBER: _ClassVar[int]
     END_CALL_FIELD_NUMBER: _ClassVar[int]
@@ -394,6 +396,7 @@ class ActionDone(_message.Message):
     SEND_DIGITS_FIELD_NUMBER: _ClassVar[int]
     PLAY_SOUND_FIELD_NUMBER: _ClassVar[int]
     OPT_OUT_FIELD_NUMBER: _ClassVar[int]
+    ROUND_FIELD_NUMBER: _ClassVar[int]
     turn: int
     use_id: str
     end_call: EndCall
@@ -403,7 +406,8 @@ class ActionDone(_message.Message):
     send_digits: SendDigits
     play_sound: PlaySound
     opt_out: OptOut
-    def __init__(self, turn: _Optional[int] = ..., use_id: _Optional[str] = ..., end_call: _Optional[_Union[EndCall, _Mapping]] = ..., transfer: _Optional[_Union[Transfer, _Mapping]] = ..., switch_language: _Optional[_Union[SwitchLanguage, _Mapping]] = ..., collect_digits: _Optional[_Union[CollectDigits, _Mapping]] = ..., send_digits: _Optional[_Union[SendDigits, _Mapping]] = ..., play_sound: _Optional[_Union[PlaySound, _Mapping]] = ..., opt_out: _Optional[_Union[OptOut, _Mapping]] = ...) -> None: ...
+    round: int
+    def __init__(self, turn: _Optional[int] = ..., use_id: _Optional[str] = ..., end_call: _Optional[_Union[EndCall, _Mapping]] = ..., transfer: _Optional[_Union[Transfer, _Mapping]] = ..., switch_language: _Optional[_Union[SwitchLanguage, _Mapping]] = ..., collect_digits: _Optional[_Union[CollectDigits, _Mapping]] = ..., send_digits: _Optional[_Union[SendDigits, _Mapping]] = ..., play_sound: _Optional[_Union[PlaySound, _Mapping]] = ..., opt_out: _Optional[_Union[OptOut, _Mapping]] = ..., round: _Optional[int] = ...) -> None: ...
 
 class EndCall(_message.Message):
     __slots__ = ("reason",)
