@@ -1,6 +1,9 @@
 """Signatures: Twilio's published vectors, and the ways to get them wrong."""
 
 import hashlib
+from itertools import islice, product
+from string import ascii_letters
+from time import process_time
 
 import pytest
 from twilio.request_validator import RequestValidator
@@ -29,6 +32,15 @@ def test_repeated_names_are_part_of_what_is_signed() -> None:
 
 def test_empty_values_are_part_of_what_is_signed() -> None:
     assert CHECK.of_form("https://h.example.com/ci", b"A=&B=x", "kLoNBB3WCuzP7XWixXAd2Vdzfok=")
+
+
+def test_a_form_of_thousands_of_names_is_checked_in_no_time() -> None:
+    """Twilio's validator searched all pairs of a multi-dict for each name: 32 KiB took seconds."""
+    names = ["".join(letters) for letters in islice(product(ascii_letters, repeat=3), 16_000)]
+    began = process_time()
+
+    assert not CHECK.of_form(URL, "&".join(names).encode(), "forged")
+    assert process_time() - began < 1
 
 
 def test_a_form_is_accepted_where_twilio_signs_the_default_port() -> None:
