@@ -49,7 +49,8 @@ class Exchange:
     async def live(self) -> None:
         """Place the call and stay with it to its end."""
         plan, note = self._plan, self._state.note
-        note(CallPlaced(time.monotonic(), plan.call_sid, plan.from_number, plan.to_number))
+        if not self._state.ledger.call_sid:  # a redirected call goes on in a second exchange
+            note(CallPlaced(time.monotonic(), plan.call_sid, plan.from_number, plan.to_number))
         by: EndedBy = "error"
         reason = f"the call was cut off after {plan.max_seconds:g} s"
         try:
@@ -64,12 +65,24 @@ class Exchange:
         note(CallEnded(time.monotonic(), by, reason))
 
     async def _follow(self) -> None:
-        verbs = await self._fetch("voice", self._plan.voice_url, "POST", {}, "ringing")
+        verbs = await self._begin()
         while verbs:
             self._stop_if_hung_up()
             verbs = await self._run(verbs[0], verbs[1:])
         self._stop_if_hung_up()
         raise _Ended("agent", "no TwiML was left")
+
+    async def _begin(self) -> Verbs:
+        """The call's first TwiML: the plan's own, else what the voice webhook answers."""
+        plan = self._plan
+        if plan.twiml is None:
+            status = "ringing" if plan.direction == "inbound" else "in-progress"
+            url, method, params = plan.voice_url, plan.voice_method, plan.voice_params
+            return await self._fetch("voice", url, method, params, status)
+        try:
+            return self._parse(plan.twiml)
+        except twiml.TwimlRejected as rejected:
+            raise _Ended("error", f"{rejected.code}: {rejected}") from rejected
 
     async def _run(self, verb: Verb, rest: Verbs) -> Verbs:
         """Carry out a verb; returns the verbs that come next."""
@@ -139,7 +152,7 @@ class Exchange:
         try:
             for prompt in gather.prompts:
                 await self._play(prompt)
-            await state.wait(lambda: self._gathered(gather), gather.seconds)
+            await state.wait(lambda: self._gathered(gather), gather.seconds / self._plan.pace)
         finally:
             state.gathering = frozenset()
         state.note(VerbRun(time.monotonic(), "Gather", state.keys or state.words))
@@ -166,6 +179,7 @@ class Exchange:
                 seconds = len(text) / self._plan.speaking_cps
             case twiml.Pause(seconds):
                 self._state.note(VerbRun(time.monotonic(), "Pause", f"{seconds:g} s"))
+                seconds /= self._plan.pace
         state = self._state
         await state.wait(lambda: state.hung_up or bool(state.keys or state.words), seconds)
         self._stop_if_hung_up()
@@ -234,7 +248,7 @@ class Exchange:
             "CallStatus": now,
             "Called": plan.to_number,
             "Caller": plan.from_number,
-            "Direction": "inbound",
+            "Direction": plan.direction,
             "From": plan.from_number,
             "To": plan.to_number,
         }

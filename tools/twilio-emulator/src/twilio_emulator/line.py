@@ -154,13 +154,17 @@ class Line:
             call_sid=plan.call_sid,
             from_number=plan.from_number,
             to_number=plan.to_number,
-            call_status="IN_PROGRESS" if self._resumed else "RINGING",
-            direction="inbound",
+            call_status=self._call_status(),
+            direction=plan.direction,
             custom_parameters=dict(self._relay.parameters),
             parent_call_sid=absent,
             forwarded_from=absent,
             caller_name=absent,
         )
+
+    def _call_status(self) -> str:
+        ringing = self._plan.direction == "inbound" and not self._resumed
+        return "RINGING" if ringing else "IN_PROGRESS"
 
     async def _read(self, source: ClientConnection) -> None:
         """Take frames until the socket is closed. Silence is no fault: the call has a limit."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from twilio_emulator.quirks import Quirks
 from twilio_emulator.scenario import Scenario
@@ -25,6 +27,19 @@ class CallPlan:
     auth_token: str = field(repr=False)
     from_number: str = "+15005550006"
     to_number: str = "+15005550001"
+    direction: Literal["inbound", "outbound-api"] = "inbound"
+    """outbound-api: the server had Twilio ring the one who speaks here, at `to_number`."""
+
+    voice_method: str = "POST"
+    voice_params: Mapping[str, str] = field(default_factory=dict)
+    """What the voice webhook is told besides, such as `AnsweredBy`."""
+
+    twiml: str | None = None
+    """Followed first, in place of what the voice webhook would answer."""
+
+    pace: float = 1.0
+    """How much faster `<Pause>` and `<Gather>` pass; speech has `speaking_cps`."""
+
     script: Scenario = field(default_factory=Scenario)
     call_sid: str = field(default_factory=lambda: new_sid("CA"))
     speaking_cps: float = 15.0
