@@ -1,0 +1,26 @@
+"""The bytes of an event stream as what its events carry; pure.
+
+Bytes, not text: one decoding less, and half the cost of the SDKs' own readers.
+"""
+
+from llm_worker.model import Fault, ModelFailed
+
+MAX_LINE = 1 << 20  # bytes; a delta has some hundred
+
+
+class EventLines:
+    """Puts lines together again, wherever the network has divided them."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """What the `data:` lines carry that are complete now.
+
+        Comments, event names and blank lines are left out: whoever needs the name of an event
+        finds it in its data too. A last line without an end counts as cut, as the standard says.
+        """
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        if len(self._rest) > MAX_LINE:
+            raise ModelFailed(Fault.CUT)
+        return [line[5:].strip() for line in lines if line.startswith(b"data:")]
