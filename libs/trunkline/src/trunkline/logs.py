@@ -18,7 +18,10 @@ from structlog.typing import EventDict, FilteringBoundLogger, Processor, Wrapped
 from trunkline.settings import LogFormat, LogSettings
 
 # httpx logs each URL at INFO, and URLs hold numbers and tokens; the others log per connection.
-QUIET = ("httpx", "httpcore", "aiokafka", "uvicorn", "groq", "asyncio")
+QUIET = (
+    *("httpx", "httpx2", "httpcore", "httpcore2", "groq", "openai", "anthropic"),
+    *("aiokafka", "uvicorn", "asyncio"),
+)
 FRAMES = 20  # of the deepest calls of a traceback; more says little and costs a screen
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
