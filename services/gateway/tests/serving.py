@@ -9,12 +9,16 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import httpx
-from fakes import CALL, NUMBER, Exchange, open_exchange
+from fakes import AGENT, CALL, NUMBER, Exchange, open_exchange
 from starlette.datastructures import ImmutableMultiDict
 from twilio.request_validator import RequestValidator
 from websockets.asyncio.client import ClientConnection, connect
 
-from gateway.server import Addresses, Front, public_app
+from gateway.front import Front
+from gateway.gate import Addresses, Gate
+from gateway.server import public_app
+from trunkline.agents import Agent
+from trunkline.agents.catalog import Agents
 from trunkline.health import serve
 from trunkline.testing.virtual_time import unix_now
 from trunkline.twilio import SignatureCheck
@@ -24,6 +28,7 @@ OWN = "http://127.0.0.1:8099"
 TOKEN, NEXT_TOKEN = "12345", "67890"
 INCOMING = "/twilio/voice/incoming"
 ACTION = "/twilio/voice/connect-action/"
+DIAL_ACTION = "/twilio/voice/dial-action/"
 RELAY = "/twilio/relay"
 FORM = urlencode({"CallSid": CALL, "From": "+15005550006", "To": NUMBER, "CallerName": ""})
 
@@ -79,24 +84,39 @@ class Server:
 
 
 @asynccontextmanager
-async def serving(*, public: str = PUBLIC, slots: int = 3) -> AsyncIterator[Server]:
+async def serving(
+    *, public: str = PUBLIC, slots: int = 3, agents: Sequence[Agent] = (AGENT,)
+) -> AsyncIterator[Server]:
     async with open_exchange(slots=slots) as exchange, asyncio.TaskGroup() as tasks:
-        front = Front(
-            Addresses(public, (public, OWN)),
-            SignatureCheck([TOKEN, NEXT_TOKEN]),
-            exchange.tickets,
-            exchange.agents,
-            exchange.metrics,
-            unix_now,
-        )
+        signatures = SignatureCheck([TOKEN, NEXT_TOKEN])
+        gate = Gate(Addresses(public, (public, OWN)), signatures, exchange.metrics)
+        front = Front(public, exchange.tickets, Agents(agents), exchange.metrics, unix_now)
         port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        app = public_app(front, exchange.calls, exchange.slots, exchange.metrics)
+        app = public_app(gate, front, exchange.calls, exchange.slots, exchange.metrics)
         running = serve(app, "127.0.0.1", 0, websockets=True, listening=port.set_result)
         task = tasks.create_task(running, name="public port")
         async with asyncio.timeout(10):
             yield Server(exchange, f"http://127.0.0.1:{await port}")
         await exchange.calls.drain(0)
         task.cancel()
+
+
+def action_request(
+    token: str,
+    session: str = "failed",
+    call: str = "in-progress",
+    sid: str = CALL,
+    **fields: str,
+) -> Request:
+    """What Twilio asks when a session is over."""
+    form = {"CallSid": sid, "CallStatus": call, "SessionStatus": session, **fields}
+    return form_request(ACTION + token, form)
+
+
+def form_request(path: str, form: Mapping[str, str]) -> Request:
+    """A signed form."""
+    body = urlencode(form)
+    return Request(PUBLIC + path, path, body, body)
 
 
 def lines(log: io.StringIO) -> Sequence[dict[str, str]]:

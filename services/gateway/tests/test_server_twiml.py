@@ -1,14 +1,28 @@
 """What Twilio is answered at the public port."""
 
 import io
+from dataclasses import replace
 from urllib.parse import urlencode
 from xml.etree import ElementTree
 
 import pytest
 from fakes import AGENT, CALL, NUMBER
-from serving import ACTION, FORM, INCOMING, PUBLIC, RELAY, Request, lines, serving
+from serving import (
+    ACTION,
+    DIAL_ACTION,
+    FORM,
+    INCOMING,
+    PUBLIC,
+    RELAY,
+    Request,
+    action_request,
+    form_request,
+    lines,
+    serving,
+)
 
 from gateway.tickets import Ticket, TicketOffice
+from trunkline.agents import Language, Opening, Words
 from trunkline.testing.virtual_time import unix_now
 
 
@@ -44,6 +58,47 @@ async def test_a_number_without_an_agent_is_told_so_politely(log: io.StringIO) -
     assert [child.tag for child in ElementTree.fromstring(response.text)] == ["Say", "Hangup"]
     assert [line["event"] for line in lines(log)] == ["number_without_agent"]
     assert "15005559999" not in log.getvalue()
+
+
+LISTENER = AGENT.model_copy(update={"opening": Opening(mode="listen")})
+OUTBOUND = {"CallSid": CALL, "From": NUMBER, "To": "+15005550006", "Direction": "outbound-api"}
+
+
+async def test_a_call_that_we_place_is_connected_to_the_agent_of_the_calling_number() -> None:
+    async with serving() as server:
+        response = await server.post(form_request(INCOMING, OUTBOUND))
+
+    assert 'welcomeGreeting="Hello."' in response.text
+
+
+async def test_an_agent_that_listens_first_greets_nobody_it_calls() -> None:
+    async with serving(agents=[LISTENER]) as server:
+        placed = await server.post(form_request(INCOMING, OUTBOUND))
+        received = await server.post(Request())
+
+    assert "ConversationRelay" in placed.text
+    assert "welcomeGreeting=" not in placed.text
+    assert 'welcomeGreeting="Hello."' in received.text
+
+
+async def test_a_session_that_failed_is_taken_up_in_its_language() -> None:
+    languages = (
+        *AGENT.languages,
+        Language(code="es-ES", words=Words(failed="Lo siento, {{name}}.")),
+    )
+    async with serving(agents=[AGENT.model_copy(update={"languages": languages})]) as server:
+        ticket = Ticket(
+            *(CALL, "acme", AGENT.id, AGENT.version, 2**31),
+            variables={"name": "Ada"},
+            language="es-ES",
+        )
+        tokens = [server.exchange.tickets.issue(replace(ticket, tries=tries)) for tries in (1, 2)]
+        answers = [(await server.post(action_request(token))).text for token in tokens]
+
+    relay = element(ElementTree.fromstring(answers[0]), "Connect/ConversationRelay")
+    say = element(ElementTree.fromstring(answers[1]), "Say")
+    assert relay.attrib["language"] == "es-ES"
+    assert (say.attrib, say.text) == ({"language": "es-ES"}, "Lo siento, Ada.")
 
 
 AFTER_SESSIONS = [
@@ -86,6 +141,9 @@ async def test_a_session_that_fails_again_and_again_is_renewed_twice_without_a_g
     assert [child.tag for child in answer] == ["Say", "Hangup"]
 
 
+LOST = {"CallSid": CALL, "CallStatus": "in-progress", "SessionStatus": "failed"}
+
+
 async def test_an_action_url_with_a_ticket_that_does_not_hold_ends_the_call() -> None:
     foreign = TicketOffice(["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="], unix_now)
     async with serving() as server:
@@ -95,22 +153,18 @@ async def test_an_action_url_with_a_ticket_that_does_not_hold_ends_the_call() ->
             "forged": server.exchange.ticket()[:-4] + "AAA=",
             "foreign": foreign.issue(Ticket(CALL, "acme", AGENT.id, AGENT.version, 2**31)),
             "another call's": server.exchange.ticket("CAother"),
+            "an unknown agent's": office.issue(Ticket(CALL, "acme", "nobody", "v1", 2**31)),
         }
         answers = {
-            name: (await server.post(action_request(token))).text for name, token in tokens.items()
+            (path, name): (await server.post(form_request(path + token, LOST))).text
+            for path in (ACTION, DIAL_ACTION)
+            for name, token in tokens.items()
         }
         refused = server.exchange.value('trunkline_gateway_refused_total{reason="ticket"}')
 
     verbs = {name: [c.tag for c in ElementTree.fromstring(answers[name])] for name in answers}
-    assert verbs == {name: ["Hangup"] for name in tokens}
-    assert refused == len(tokens)
-
-
-def action_request(
-    token: str, session: str = "failed", call: str = "in-progress", sid: str = CALL
-) -> Request:
-    form = urlencode({"CallSid": sid, "CallStatus": call, "SessionStatus": session})
-    return Request(PUBLIC + ACTION + token, ACTION + token, form, form)
+    assert verbs == {name: ["Hangup"] for name in answers}
+    assert refused == 2 * len(tokens)
 
 
 def element(twiml: ElementTree.Element, path: str) -> ElementTree.Element:

@@ -85,3 +85,30 @@ def test_keys_can_be_rotated_without_losing_a_call() -> None:
 
 def test_the_ticket_after_a_failure_counts_it() -> None:
     assert TICKET.after_failure() == replace(TICKET, tries=2)
+
+
+def test_the_ticket_of_a_call_that_came_back_says_so_until_a_session_of_it_has_begun() -> None:
+    back = TICKET.after_return()
+
+    assert back == replace(TICKET, returns=1, came_back=True)
+    assert back.after_failure(had_begun=False) == replace(back, tries=2)
+    assert back.after_failure() == replace(back, tries=2, came_back=False)
+    assert back.after_failure().after_return() == replace(back, tries=2, returns=2)
+
+
+@pytest.mark.parametrize(
+    ("tries", "returns", "is_resumed"), [(0, 0, False), (1, 0, True), (0, 1, True), (2, 3, True)]
+)
+def test_a_call_is_resumed_that_had_a_session_before(
+    tries: int, returns: int, is_resumed: bool
+) -> None:
+    assert replace(TICKET, tries=tries, returns=returns).is_resumed is is_resumed
+
+
+def test_a_ticket_of_the_version_before_is_read() -> None:
+    """Calls outlive a deployment: their tickets lack what is new."""
+    old = b"""{"call_sid": "CA1", "tenant_id": "acme", "agent_id": "receptionist",
+        "agent_version": "v1", "expires_at": 1800000060, "tries": 1,
+        "variables": {"name": "Ada Lovelace"}}"""
+
+    assert office().read(Fernet(KEY).encrypt(old).decode()) == TICKET

@@ -1,61 +1,85 @@
 """TwiML as Twilio reads it, attribute by attribute: it ignores in silence what is misspelt."""
 
+import inspect
+from collections.abc import Callable
 from xml.etree import ElementTree
 
 import pytest
 from builders import agent
+from hypothesis import given
+from hypothesis import strategies as st
+from twilio.twiml import lower_camel
+from twilio.twiml.voice_response import Connect, ConversationRelay
 
-from gateway.twiml import (
-    MAX_TRIES,
-    AfterSession,
-    RelayUrls,
-    after_session,
-    hang_up,
-    nothing,
-    relay_answer,
-    say_and_hang_up,
-)
+from gateway.twiml import RelayUrls, relay_answer
 from trunkline.agents import Agent, Language, Relay
 
 URLS = RelayUrls(
     "wss://voice.example.com/twilio/relay",
     "https://voice.example.com/twilio/voice/connect-action/abc",
 )
-POLYGLOT = agent().model_copy(
-    update={
-        "languages": (
-            Language(
-                code="en-US",
-                tts_provider="ElevenLabs",
-                voice="Adam",
-                transcription_provider="Deepgram",
-                speech_model="nova-3-general",
-            ),
-            Language(code="es-ES", tts_provider="Google", voice="es-ES-Chirp3-HD-Aoede"),
-        ),
-        "relay": Relay(
-            interruptible="speech",
-            welcome_greeting_interruptible="none",
-            interrupt_sensitivity="low",
-            dtmf_detection=False,
-            report_input_during_agent_speech="any",
-            hints=("Trunkline", "St. Mary"),
-        ),
-    }
+ENGLISH = Language(
+    code="en-US",
+    tts_provider="ElevenLabs",
+    voice="UgBBYS2sOqTuMpoF3BR0",
+    transcription_provider="Deepgram",
+    speech_model="flux-general-en",
+    hints=("Okafor", "St. Mary"),
+    smart_format=True,
+    text_normalization="on",
+    language_text_normalization=False,
 )
+SPANISH = Language(code="es-ES", tts_provider="Google", voice="es-ES-Chirp3-HD-Aoede")
+EVERYTHING = Relay(
+    interruptible="speech",
+    welcome_greeting_interruptible="none",
+    interrupt_sensitivity="low",
+    ignore_backchannel=True,
+    preemptible=True,
+    dtmf_detection=False,
+    report_input_during_agent_speech="any",
+    speech_timeout_ms=900,
+    eot_threshold=0.7,
+    eager_eot_threshold=0.45,
+    turn_detection=True,
+    partial_prompts=True,
+    partial_prompt_on_hangup=True,
+    echo_prompt_filtering=True,
+    profanity_filter=True,
+    background_noise_reduction="high",
+    events=("tokens-played",),
+    debug=True,
+    intelligence_service="GA0123",
+    conversation_configuration="conv_configuration_1",
+    hints=("Trunkline", "Okafor"),
+    parameters={"source": "web & mail", "line": "2"},
+)
+POLYGLOT = agent().model_copy(update={"languages": (ENGLISH, SPANISH), "relay": EVERYTHING})
+
+NOT_IN_THE_SDK = {"eotThreshold", "conversationConfiguration"}  # Twilio's documentation has them
+
+
+def relay_of(
+    model: Agent, *, greeting: str = "Hello.", language: str = "", ticket: str = "ticket"
+) -> ElementTree.Element:
+    """The session that the answer connects the call to."""
+    return connect_of(relay_answer(model, URLS, ticket, greeting=greeting, language=language))[0]
 
 
 def connect_of(text: str) -> ElementTree.Element:
     response = ElementTree.fromstring(text)
     assert response.tag == "Response"
     assert [child.tag for child in response] == ["Connect"]
+    assert [child.tag for child in response[0]] == ["ConversationRelay"]
     return response[0]
 
 
-def relay_of(text: str) -> ElementTree.Element:
-    connect = connect_of(text)
-    assert [child.tag for child in connect] == ["ConversationRelay"]
-    return connect[0]
+def with_relay(**options: object) -> Agent:
+    return agent().model_copy(update={"relay": Relay.model_validate(options)})
+
+
+def children(relay: ElementTree.Element, tag: str) -> list[dict[str, str]]:
+    return [child.attrib for child in relay if child.tag == tag]
 
 
 def test_the_action_url_is_asked_again_when_it_cannot_be_reached() -> None:
@@ -65,132 +89,136 @@ def test_the_action_url_is_asked_again_when_it_cannot_be_reached() -> None:
 
 
 def test_a_plain_agents_relay_says_everything_but_what_twilio_shall_choose() -> None:
-    relay = relay_of(relay_answer(agent(), URLS, "ticket", greeting="Hello."))
-
-    assert relay.attrib == {
+    assert relay_of(agent()).attrib == {
         "url": URLS.relay,
         "language": "en-US",
         "welcomeGreeting": "Hello.",
         "welcomeGreetingInterruptible": "any",
         "interruptible": "any",
         "interruptSensitivity": "high",
+        "ignoreBackchannel": "false",
+        "preemptible": "false",
         "reportInputDuringAgentSpeech": "none",
         "dtmfDetection": "true",
-        "preemptible": "false",
+        "speechTimeout": "auto",
+        "turnDetection": "false",
         "partialPrompts": "false",
+        "partialPromptOnHangup": "false",
+        "echoPromptFiltering": "false",
         "profanityFilter": "false",
         "events": "speaker-events tokens-played",
     }
 
 
 def test_all_that_an_agent_chooses_is_written_out() -> None:
-    relay = relay_of(relay_answer(POLYGLOT, URLS, "ticket", greeting="Hello."))
-
-    assert relay.attrib == {
+    assert relay_of(POLYGLOT).attrib == {
         "url": URLS.relay,
         "language": "en-US",
         "ttsProvider": "ElevenLabs",
-        "voice": "Adam",
+        "voice": "UgBBYS2sOqTuMpoF3BR0",
         "transcriptionProvider": "Deepgram",
-        "speechModel": "nova-3-general",
+        "speechModel": "flux-general-en",
+        "asrSmartFormat": "true",
+        "ttsTextNormalization": "on",
+        "ttsLanguageTextNormalization": "false",
+        "hints": "Trunkline,Okafor,St. Mary",
         "welcomeGreeting": "Hello.",
         "welcomeGreetingInterruptible": "none",
         "interruptible": "speech",
         "interruptSensitivity": "low",
+        "ignoreBackchannel": "true",
+        "preemptible": "true",
         "reportInputDuringAgentSpeech": "any",
         "dtmfDetection": "false",
-        "preemptible": "false",
-        "partialPrompts": "false",
-        "profanityFilter": "false",
-        "hints": "Trunkline,St. Mary",
-        "events": "speaker-events tokens-played",
+        "speechTimeout": "900",
+        "eotThreshold": "0.7",
+        "eagerEotThreshold": "0.45",
+        "turnDetection": "true",
+        "partialPrompts": "true",
+        "partialPromptOnHangup": "true",
+        "echoPromptFiltering": "true",
+        "profanityFilter": "true",
+        "backgroundNoiseReduction": "high",
+        "events": "tokens-played",
+        "debug": "debugging",
+        "intelligenceService": "GA0123",
+        "conversationConfiguration": "conv_configuration_1",
     }
 
 
-def test_each_language_is_declared() -> None:
-    relay = relay_of(relay_answer(POLYGLOT, URLS, "ticket", greeting="Hello."))
-
-    assert [child.attrib for child in relay if child.tag == "Language"] == [
+def test_each_language_is_declared_with_the_relays_hints_before_its_own() -> None:
+    assert children(relay_of(POLYGLOT), "Language") == [
         {
             "code": "en-US",
             "ttsProvider": "ElevenLabs",
-            "voice": "Adam",
+            "voice": "UgBBYS2sOqTuMpoF3BR0",
             "transcriptionProvider": "Deepgram",
-            "speechModel": "nova-3-general",
+            "speechModel": "flux-general-en",
+            "hints": "Trunkline,Okafor,St. Mary",
+            "asrSmartFormat": "true",
+            "ttsTextNormalization": "on",
+            "ttsLanguageTextNormalization": "false",
         },
         {"code": "es-ES", "ttsProvider": "Google", "voice": "es-ES-Chirp3-HD-Aoede"},
     ]
 
 
-def test_the_ticket_travels_as_a_parameter() -> None:
-    relay = relay_of(relay_answer(agent(), URLS, "the-ticket", greeting="Hello."))
+def test_no_attribute_is_spelt_otherwise_than_in_twilios_library() -> None:
+    relay = relay_of(POLYGLOT)
+    languages = {name for attributes in children(relay, "Language") for name in attributes}
 
-    assert [child.attrib for child in relay if child.tag == "Parameter"] == [
-        {"name": "ticket", "value": "the-ticket"}
+    assert relay.attrib.keys() - names(Connect.conversation_relay) == NOT_IN_THE_SDK
+    assert languages <= names(ConversationRelay.language)
+
+
+def names(noun: Callable[..., object]) -> set[str]:
+    """The attributes that the SDK knows of a noun."""
+    return {lower_camel(name) for name in inspect.signature(noun).parameters} - {"self", "kwargs"}
+
+
+@pytest.mark.parametrize("code", ["es-ES", "es-MX", "ES-es"])
+def test_a_session_can_begin_in_another_of_the_agents_languages(code: str) -> None:
+    relay = relay_of(POLYGLOT, language=code)
+
+    assert (relay.attrib["language"], relay.attrib["ttsProvider"]) == ("es-ES", "Google")
+    assert relay.attrib["voice"] == "es-ES-Chirp3-HD-Aoede"
+    assert relay.attrib["hints"] == "Trunkline,Okafor"
+    assert "speechModel" not in relay.attrib
+    assert [language["code"] for language in children(relay, "Language")] == ["en-US", "es-ES"]
+
+
+@pytest.mark.parametrize("code", ["", "fr-FR", "multi"])
+def test_a_session_begins_in_the_agents_first_language_where_it_has_no_other(code: str) -> None:
+    assert relay_of(POLYGLOT, language=code).attrib["language"] == "en-US"
+
+
+def test_the_ticket_travels_as_a_parameter_beside_the_agents_own() -> None:
+    assert children(relay_of(POLYGLOT, ticket="the-ticket"), "Parameter") == [
+        {"name": "source", "value": "web & mail"},
+        {"name": "line", "value": "2"},
+        {"name": "ticket", "value": "the-ticket"},
     ]
 
 
 def test_a_session_that_goes_on_has_no_greeting() -> None:
-    relay = relay_of(relay_answer(agent(), URLS, "ticket", greeting=""))
-
-    assert "welcomeGreeting" not in relay.attrib
+    assert "welcomeGreeting" not in relay_of(agent(), greeting="").attrib
 
 
 def test_without_events_none_are_asked_for() -> None:
-    quiet = agent().model_copy(update={"relay": Relay(events=())})
-
-    assert "events" not in relay_of(relay_answer(quiet, URLS, "t", greeting="")).attrib
+    assert "events" not in relay_of(with_relay(events=())).attrib
 
 
-@pytest.mark.parametrize("greeting", ['Tom & "Jerry" <here>', "¿Qué tal? ☎", "'"])
+@pytest.mark.parametrize("greeting", ['Tom & "Jerry" <here>', "¿Qué tal? ☎", "'", "a\nb\tc"])
 def test_words_are_escaped(greeting: str) -> None:
-    relay = relay_of(relay_answer(agent(), URLS, "ticket", greeting=greeting))
-
-    assert relay.attrib["welcomeGreeting"] == greeting
+    assert relay_of(agent(), greeting=greeting).attrib["welcomeGreeting"] == greeting
 
 
-def test_an_answer_fits_into_twilios_inline_limit() -> None:
-    model: Agent = POLYGLOT
+@given(greeting=st.text(max_size=40))
+def test_no_word_can_make_the_answer_unreadable(greeting: str) -> None:
+    """A control character would void the whole document, and with it the call."""
+    heard = relay_of(agent(), greeting=greeting).attrib.get("welcomeGreeting", "")
 
-    assert len(relay_answer(model, URLS, "t" * 1200, greeting="Hello. " * 40)) < 4000
-
-
-def test_words_can_be_said_before_the_call_is_ended() -> None:
-    response = ElementTree.fromstring(say_and_hang_up("Sorry & goodbye.", "en-GB"))
-
-    say, hangup = response
-    assert (say.tag, say.attrib, say.text) == ("Say", {"language": "en-GB"}, "Sorry & goodbye.")
-    assert (hangup.tag, hangup.attrib) == ("Hangup", {})
-
-
-def test_a_call_can_be_ended_or_left_alone() -> None:
-    assert [child.tag for child in ElementTree.fromstring(hang_up())] == ["Hangup"]
-    assert list(ElementTree.fromstring(nothing())) == []
-
-
-@pytest.mark.parametrize(
-    ("session", "call", "tries", "then"),
-    [
-        ("failed", "in-progress", 0, AfterSession.RECONNECT),
-        ("failed", "in-progress", MAX_TRIES - 1, AfterSession.RECONNECT),
-        ("failed", "in-progress", MAX_TRIES, AfterSession.GIVE_UP),
-        ("failed", "in-progress", MAX_TRIES + 1, AfterSession.GIVE_UP),
-        ("failed", "ringing", 0, AfterSession.RECONNECT),
-        ("", "in-progress", 0, AfterSession.RECONNECT),
-        ("something-new", "in-progress", 0, AfterSession.RECONNECT),
-        ("ended", "in-progress", 0, AfterSession.HANG_UP),
-        ("ended", "in-progress", MAX_TRIES, AfterSession.HANG_UP),
-        ("completed", "in-progress", 0, AfterSession.HANG_UP),
-        ("completed", "completed", 0, AfterSession.NOTHING),
-        ("ended", "completed", 0, AfterSession.NOTHING),
-        ("failed", "completed", 0, AfterSession.NOTHING),
-        ("failed", "canceled", 0, AfterSession.NOTHING),
-        ("failed", "", 0, AfterSession.NOTHING),
-    ],
-)
-def test_what_follows_a_session(session: str, call: str, tries: int, then: AfterSession) -> None:
-    assert after_session(session, call, tries) is then
-
-
-def test_a_session_is_taken_up_twice_at_most() -> None:
-    assert MAX_TRIES == 2
+    assert set(heard) <= set(greeting)
+    assert "".join(c for c in greeting if c.isprintable() and c < "\ue000") == "".join(
+        c for c in heard if c.isprintable() and c < "\ue000"
+    )

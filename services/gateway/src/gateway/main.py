@@ -13,10 +13,12 @@ from pydantic import SecretStr
 from gateway.budget import Budget
 from gateway.calls import Calls, Identity
 from gateway.framelog import FrameLog
+from gateway.front import Front
+from gateway.gate import Addresses, Gate
 from gateway.janitor import keep_clean
 from gateway.metrics import GatewayMetrics
 from gateway.replies import own_topic, read_replies
-from gateway.server import Addresses, Front, public_app
+from gateway.server import public_app
 from gateway.settings import GatewaySettings
 from gateway.slots import Slots
 from gateway.tickets import TicketOffice
@@ -60,9 +62,11 @@ async def main(settings: GatewaySettings, agents: Agents) -> None:
         rate = settings.gateway_topic_creates_per_second
         creates = Budget(rate, burst=rate)
         calls = Calls(bus, agents, tickets, identity, slots, creates, metrics, frame_log)
+        addresses = _addresses(settings)
         signatures = SignatureCheck(_secrets(settings.twilio_auth_tokens))
-        front = Front(_addresses(settings), signatures, tickets, agents, metrics, time.time)
-        app = public_app(front, calls, slots, metrics)
+        gate = Gate(addresses, signatures, metrics)
+        front = Front(addresses.public, tickets, agents, metrics, time.time)
+        app = public_app(gate, front, calls, slots, metrics)
         async with asyncio.TaskGroup() as tasks:
             running = [
                 tasks.create_task(read_replies(replies, calls.deliver, metrics), name="replies"),

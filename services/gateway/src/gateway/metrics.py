@@ -11,6 +11,8 @@ class Refusal(StrEnum):
     """Why a request or an upgrade was refused."""
 
     SIGNATURE = "signature"
+    TOO_LARGE = "too_large"
+    CONTENT_TYPE = "content_type"
     FULL = "full"
     TICKET = "ticket"
     SETUP = "setup"
@@ -23,8 +25,8 @@ class GatewayMetrics:
         self._registry = registry
         self._refused = registry.counter(
             "trunkline_gateway_refused_total",
-            "Requests and upgrades refused: no valid signature, no free slot or draining, a ticket "
-            "that does not fit, no setup in time.",
+            "Requests and upgrades refused: no valid signature, a form that is too large or none, "
+            "no free slot or draining, a ticket that does not fit, no setup in time.",
             labels=("reason",),
         )
         self._calls_ended = registry.counter(

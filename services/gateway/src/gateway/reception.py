@@ -3,12 +3,13 @@
 import asyncio
 from dataclasses import dataclass
 
+from gateway.beginning import greeting_of, is_outbound, language_of
 from gateway.tickets import Ticket, TicketOffice
 from gateway.twilio_socket import Socket
-from gateway.twiml import TICKET
 from gateway.wire import Setup, parse_frame
 from trunkline.agents import Agent
 from trunkline.agents.catalog import Agents
+from trunkline.agents.relay import TICKET_PARAMETER
 from trunkline.errors import Invalid
 
 SETUP_SECONDS = 5.0  # Twilio sends it at once
@@ -23,13 +24,27 @@ class Opening:
     agent: Agent
 
     @property
+    def language(self) -> str:
+        """The language the session begins in."""
+        return language_of(self.agent, self.ticket.language).code
+
+    @property
+    def is_outbound(self) -> bool:
+        """Whether we have placed the call."""
+        return is_outbound(self.setup.direction)
+
+    @property
+    def other_number(self) -> str:
+        """Number or address of the person on the other side."""
+        return self.setup.to if self.is_outbound else self.setup.from_
+
+    @property
     def greeting(self) -> str:
         """What Twilio greets the caller with; nobody is greeted twice."""
-        return (
-            ""
-            if self.ticket.tries
-            else self.agent.render(self.agent.greeting, self.ticket.variables)
-        )
+        if self.ticket.is_resumed:
+            return ""
+        variables, direction = self.ticket.variables, self.setup.direction
+        return greeting_of(self.agent, self.language, variables, direction)
 
 
 async def receive(socket: Socket, tickets: TicketOffice, agents: Agents) -> Opening:
@@ -42,7 +57,7 @@ async def receive(socket: Socket, tickets: TicketOffice, agents: Agents) -> Open
         frame = parse_frame(await socket.receive())
     if not isinstance(frame, Setup):
         raise Invalid("The first frame is not a setup.")
-    ticket = tickets.read_of_call(frame.parameters.get(TICKET, ""), frame.call_sid)
+    ticket = tickets.read_of_call(frame.parameters.get(TICKET_PARAMETER, ""), frame.call_sid)
     agent = agents.current(ticket.agent_id)  # also where its file has changed since
     if agent is None:
         raise Invalid("The ticket's agent is not known here.")

@@ -1,8 +1,8 @@
 """Tickets: what a URL or a parameter carries through Twilio, encrypted and with an expiry.
 
 Whoever answers the next request of a call needs no memory of it: the ticket says which call, which
-agent and how often its session has failed. It holds variables, which may be personal: hence
-encrypted and not only signed.
+agent and language, and how often its session has failed or nobody took it. It holds variables,
+which may be personal: hence encrypted and not only signed.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -26,10 +26,26 @@ class Ticket:
     """Unix time in seconds; later than the longest call may end."""
     tries: int = 0
     variables: Mapping[str, str] = field(default_factory=dict)
+    language: str = ""
+    """The language the session begins in; empty: the agent's first."""
+    returns: int = 0
+    """How often the call was passed on and nobody took it."""
+    came_back: bool = False
+    """Whether the session is the first since the call came back: nobody has spoken of it yet."""
 
-    def after_failure(self) -> "Ticket":
+    @property
+    def is_resumed(self) -> bool:
+        """Whether the call had a session before: it is not greeted again."""
+        return self.tries > 0 or self.returns > 0
+
+    def after_failure(self, *, had_begun: bool = True) -> "Ticket":
         """The ticket of the next session of the same call."""
-        return replace(self, tries=self.tries + 1)
+        came_back = self.came_back and not had_begun
+        return replace(self, tries=self.tries + 1, came_back=came_back)
+
+    def after_return(self) -> "Ticket":
+        """The ticket of the session that takes the call back from whom it was passed on to."""
+        return replace(self, returns=self.returns + 1, came_back=True)
 
 
 class TicketOffice:

@@ -1,18 +1,17 @@
-"""What we answer Twilio with. Every attribute we rely on is written out: Twilio's defaults change,
-and it ignores what it does not know in silence."""
+"""How Twilio is told to connect a call to us. Every attribute we rely on is written out: Twilio's
+defaults change, and it ignores what it does not know in silence."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum, auto
 
 from twilio.twiml.voice_response import Connect, ConversationRelay, VoiceResponse
 
-from trunkline.agents import Agent, Language
+from gateway.beginning import language_of
+from gateway.verbs import RETRIES, document
+from trunkline.agents import Agent, Language, Relay
+from trunkline.agents.relay import TICKET_PARAMETER
 
-TICKET = "ticket"
-MAX_TRIES = 2  # sessions after the first; then the caller is told that it cannot be mended
-# Twilio asks the action URL again when it cannot be reached: a gateway that dies takes the socket
-# down in the same moment as its share of the connections. ct is in milliseconds.
-ACTION_RETRIES = "#rc=3&rp=all&ct=1000"
+Value = str | int | float | bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,94 +22,110 @@ class RelayUrls:
     action: str
 
 
-class AfterSession(Enum):
-    """What becomes of the call when its ConversationRelay session is over."""
+def relay_answer(
+    agent: Agent, urls: RelayUrls, ticket: str, *, greeting: str, language: str = ""
+) -> str:
+    """Connect the call to us, in one of the agent's languages; empty: its first.
 
-    NOTHING = auto()
-    """The call is over too."""
-    RECONNECT = auto()
-    """The session failed: a new one takes the call up."""
-    HANG_UP = auto()
-    """The agent has ended the conversation."""
-    GIVE_UP = auto()
-    """It has failed too often."""
-
-
-def after_session(session_status: str, call_status: str, tries: int) -> AfterSession:
-    """Decide from what Twilio reports to the action URL and the tries of the ticket."""
-    if call_status not in ("in-progress", "ringing"):
-        return AfterSession.NOTHING
-    if session_status in ("ended", "completed"):
-        return AfterSession.HANG_UP
-    return AfterSession.RECONNECT if tries < MAX_TRIES else AfterSession.GIVE_UP
-
-
-def relay_answer(agent: Agent, urls: RelayUrls, ticket: str, *, greeting: str) -> str:
-    """Connect the call to us. Without a greeting the caller hears nothing at first."""
+    Without a greeting the caller hears nothing at first.
+    """
+    first = language_of(agent, language)
     response = VoiceResponse()
-    connect = Connect(action=urls.action + ACTION_RETRIES, method="POST")
-    relay = _relay(agent, urls.relay, greeting)
-    for language in agent.languages:
-        relay.language(**_language(language))
-    relay.parameter(name=TICKET, value=ticket)
+    connect = Connect(action=urls.action + RETRIES, method="POST")
+    relay = ConversationRelay(url=urls.relay, **_relay(agent.relay, first, greeting))
+    for declared in agent.languages:
+        relay.language(code=declared.code, **_declared(agent.relay, declared))
+    for name, value in agent.relay.parameters.items():
+        relay.parameter(name=name, value=value)
+    relay.parameter(name=TICKET_PARAMETER, value=ticket)
     connect.append(relay)
     response.append(connect)
-    return str(response)
+    return document(response)
 
 
-def _relay(agent: Agent, url: str, greeting: str) -> ConversationRelay:
-    options = agent.relay
-    first = agent.languages[0]
-    attributes = {
-        "welcome_greeting": greeting,
-        "tts_provider": first.tts_provider,
-        "voice": first.voice,
-        "transcription_provider": first.transcription_provider,
-        "speech_model": first.speech_model,
-        "hints": ",".join(options.hints),
-        "events": " ".join(options.events),
+def _relay(relay: Relay, first: Language, greeting: str) -> Mapping[str, Value]:
+    return {
+        "language": first.code,
+        **_written({"welcome_greeting": greeting}),
+        **_of_language(first),
+        **_written({"hints": _hints(relay, first)}),
+        **_of_interruptions(relay),
+        **_of_turns(relay),
+        **_of_recognition(relay),
+        **_of_reports(relay),
     }
-    return ConversationRelay(
-        url=url,
-        language=first.code,
-        welcome_greeting_interruptible=options.welcome_greeting_interruptible,
-        interruptible=options.interruptible,
-        interrupt_sensitivity=options.interrupt_sensitivity,
-        report_input_during_agent_speech=options.report_input_during_agent_speech,
-        dtmf_detection=options.dtmf_detection,
-        preemptible=False,
-        partial_prompts=False,
-        profanity_filter=False,
-        **{name: value for name, value in attributes.items() if value},
+
+
+def _declared(relay: Relay, language: Language) -> Mapping[str, Value]:
+    """A language's own attributes. Its hints stand in for the relay's, so they repeat those."""
+    hints = _hints(relay, language) if language.hints else ""
+    return {**_of_language(language), **_written({"hints": hints})}
+
+
+def _hints(relay: Relay, language: Language) -> str:
+    return ",".join(dict.fromkeys((*relay.hints, *language.hints)))
+
+
+def _of_language(language: Language) -> Mapping[str, Value]:
+    return _written(
+        {
+            "tts_provider": language.tts_provider,
+            "voice": language.voice,
+            "transcription_provider": language.transcription_provider,
+            "speech_model": language.speech_model,
+            "asr_smart_format": language.smart_format,
+            "tts_text_normalization": language.text_normalization,
+            "tts_language_text_normalization": language.language_text_normalization,
+        }
     )
 
 
-def _language(language: Language) -> dict[str, str]:
-    attributes = {
-        "code": language.code,
-        "tts_provider": language.tts_provider,
-        "voice": language.voice,
-        "transcription_provider": language.transcription_provider,
-        "speech_model": language.speech_model,
+def _of_interruptions(relay: Relay) -> Mapping[str, Value]:
+    return {
+        "interruptible": relay.interruptible,
+        "welcome_greeting_interruptible": relay.welcome_greeting_interruptible,
+        "interrupt_sensitivity": relay.interrupt_sensitivity,
+        "ignore_backchannel": relay.ignore_backchannel,
+        "preemptible": relay.preemptible,
+        "report_input_during_agent_speech": relay.report_input_during_agent_speech,
+        "dtmf_detection": relay.dtmf_detection,
     }
-    return {name: value for name, value in attributes.items() if value}
 
 
-def say_and_hang_up(words: str, language: str) -> str:
-    """Say something that every account's voice can, and end the call."""
-    response = VoiceResponse()
-    response.say(words, language=language)
-    response.hangup()
-    return str(response)
+def _of_turns(relay: Relay) -> Mapping[str, Value]:
+    return {
+        "speech_timeout": relay.speech_timeout_ms or "auto",
+        **_written(
+            {
+                "eot_threshold": relay.eot_threshold,
+                "eager_eot_threshold": relay.eager_eot_threshold,
+            }
+        ),
+        "turn_detection": relay.turn_detection,
+        "partial_prompts": relay.partial_prompts,
+        "partial_prompt_on_hangup": relay.partial_prompt_on_hangup,
+    }
 
 
-def hang_up() -> str:
-    """End the call."""
-    response = VoiceResponse()
-    response.hangup()
-    return str(response)
+def _of_recognition(relay: Relay) -> Mapping[str, Value]:
+    return {
+        "echo_prompt_filtering": relay.echo_prompt_filtering,
+        "profanity_filter": relay.profanity_filter,
+        **_written({"background_noise_reduction": relay.background_noise_reduction}),
+    }
 
 
-def nothing() -> str:
-    """Leave things as they are."""
-    return str(VoiceResponse())
+def _of_reports(relay: Relay) -> Mapping[str, Value]:
+    return _written(
+        {
+            "events": " ".join(relay.events),
+            "debug": "debugging" if relay.debug else "",
+            "intelligence_service": relay.intelligence_service,
+            "conversation_configuration": relay.conversation_configuration,
+        }
+    )
+
+
+def _written(attributes: Mapping[str, Value | None]) -> dict[str, Value]:
+    """Those that are set: what is empty is left to Twilio's default."""
+    return {name: value for name, value in attributes.items() if value is not None and value != ""}

@@ -1,0 +1,167 @@
+"""What Twilio is answered at each step of a call. None of it waits for anything."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from gateway.after import (
+    NEVER_BEGAN,
+    AfterSession,
+    AfterTransfer,
+    after_session,
+    after_transfer,
+)
+from gateway.beginning import greeting_of, is_outbound, language_of
+from gateway.gate import as_websocket
+from gateway.handoff import MAX_REASON, Handoff, decode_handoff
+from gateway.metrics import GatewayMetrics, Refusal
+from gateway.tickets import Ticket, TicketOffice
+from gateway.twiml import RelayUrls, relay_answer
+from gateway.verbs import (
+    hang_up,
+    nothing,
+    say_and_hang_up,
+    task_attributes,
+    transfer_answer,
+)
+from trunkline.agents import Agent
+from trunkline.agents.catalog import Agents
+from trunkline.errors import Invalid
+from trunkline.logs import get_logger
+
+RELAY_PATH = "/twilio/relay"
+ACTION_PATH = "/twilio/voice/connect-action/"
+DIAL_ACTION_PATH = "/twilio/voice/dial-action/"
+TICKET_MARGIN_SECONDS = 3600  # beyond the longest call: queues and ringing come before it
+TRANSFER_SECONDS = 24 * 3600  # Twilio lets no call last longer
+NOT_IN_SERVICE = "This number is not in service."
+DEFAULT_LANGUAGE = "en-US"
+
+Form = dict[str, str]
+
+logger = get_logger()
+
+
+class Front:
+    """Answers webhooks that have been let in: TwiML for a form."""
+
+    def __init__(
+        self,
+        public_url: str,
+        tickets: TicketOffice,
+        agents: Agents,
+        metrics: GatewayMetrics,
+        clock: Callable[[], float],
+    ) -> None:
+        self._public = public_url
+        self._tickets = tickets
+        self._agents = agents
+        self._metrics = metrics
+        self._clock = clock
+
+    def incoming(self, form: Form) -> str:
+        """TwiML for a call of one of our numbers, which chooses the agent."""
+        direction = form.get("Direction", "")
+        number = form.get("From" if is_outbound(direction) else "To", "")
+        agent = self._agents.answering(number)
+        if agent is None:
+            logger.warning("number_without_agent", **{"pii.number": number})
+            return say_and_hang_up(NOT_IN_SERVICE, DEFAULT_LANGUAGE)
+        ticket = Ticket(
+            call_sid=form.get("CallSid", ""),
+            tenant_id=agent.tenant_id,
+            agent_id=agent.id,
+            agent_version=agent.version,
+            expires_at=0,
+        )
+        greeting = greeting_of(agent, agent.language, ticket.variables, direction)
+        return self._connect(agent, ticket, greeting)
+
+    def connect_action(self, token: str, form: Form) -> str:
+        """TwiML for a call whose session is over, however that came."""
+        try:
+            ticket, agent = self._read(token, form)
+        except Invalid:
+            return self._refuse()
+        status, error_code = form.get("SessionStatus", ""), form.get("ErrorCode", "")
+        handoff = decode_handoff(form.get("HandoffData", ""))
+        is_handed_over = handoff is not None and handoff.destination in agent.transfers
+        step = after_session(
+            status, form.get("CallStatus", ""), ticket.tries, is_handed_over=is_handed_over
+        )
+        log = logger.bind(call_id=ticket.call_sid, tries=ticket.tries, next=step.name.lower())
+        log.info("session_over", status=status, error_code=error_code)
+        match step:
+            case AfterSession.TRANSFER if handoff is not None:
+                return self._transfer(agent, ticket, handoff)
+            case AfterSession.RECONNECT:
+                had_begun = error_code != NEVER_BEGAN
+                return self._connect(agent, ticket.after_failure(had_begun=had_begun))
+            case AfterSession.GIVE_UP:
+                return self._give_up(agent, ticket)
+            case AfterSession.NOTHING:
+                return nothing()
+        return hang_up()
+
+    def dial_action(self, token: str, form: Form) -> str:
+        """TwiML for a call that was passed on, when that is over or nobody took it."""
+        try:
+            ticket, agent = self._read(token, form)
+        except Invalid:
+            return self._refuse()
+        outcome = form.get("DialCallStatus") or form.get("QueueResult", "")
+        step = after_transfer(outcome, form.get("CallStatus", ""), ticket.returns)
+        log = logger.bind(call_id=ticket.call_sid, returns=ticket.returns, next=step.name.lower())
+        log.info("transfer_over", outcome=outcome)
+        match step:
+            case AfterTransfer.TAKE_BACK:
+                return self._connect(agent, ticket.after_return())
+            case AfterTransfer.GIVE_UP:
+                return self._give_up(agent, ticket)
+            case AfterTransfer.NOTHING:
+                return nothing()
+            case AfterTransfer.HANG_UP:
+                return hang_up()
+
+    def _read(self, token: str, form: Form) -> tuple[Ticket, Agent]:
+        ticket = self._tickets.read_of_call(token, form.get("CallSid"))
+        agent = self._agents.current(ticket.agent_id)
+        if agent is None:
+            raise Invalid("The ticket's agent is not known here.")
+        return ticket, agent
+
+    def _refuse(self) -> str:
+        self._metrics.refused(Refusal.TICKET)
+        logger.warning("request_refused", reason=Refusal.TICKET.value)
+        return hang_up()
+
+    def _connect(self, agent: Agent, ticket: Ticket, greeting: str = "") -> str:
+        token = self._issue(ticket, agent.limits.call_seconds + TICKET_MARGIN_SECONDS)
+        urls = RelayUrls(
+            as_websocket(self._public) + RELAY_PATH, self._public + ACTION_PATH + token
+        )
+        return relay_answer(agent, urls, token, greeting=greeting, language=ticket.language)
+
+    def _transfer(self, agent: Agent, ticket: Ticket, handoff: Handoff) -> str:
+        spoken = agent.find_language(handoff.language)
+        language = spoken.code if spoken else ticket.language
+        token = self._issue(replace(ticket, language=language), TRANSFER_SECONDS)
+        to = agent.transfers[handoff.destination]
+        call = {
+            "call_sid": ticket.call_sid,
+            "language": language_of(agent, language).code,
+            "reason": handoff.reason[:MAX_REASON],
+        }
+        written = to.enqueue.attributes if to.enqueue else {}
+        task = {name: agent.render(text, ticket.variables) for name, text in written.items()}
+        url = self._public + DIAL_ACTION_PATH + token
+        return transfer_answer(to, task_attributes(call, task), url)
+
+    def _give_up(self, agent: Agent, ticket: Ticket) -> str:
+        language = language_of(agent, ticket.language).code
+        words = agent.words(language).failed or agent.phrases.failed
+        return say_and_hang_up(agent.render(words, ticket.variables), language)
+
+    def _issue(self, ticket: Ticket, seconds: float) -> str:
+        """A ticket for as long as what comes now may last."""
+        expires_at = round(self._clock() + seconds)
+        return self._tickets.issue(replace(ticket, expires_at=expires_at))

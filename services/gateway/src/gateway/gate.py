@@ -1,0 +1,76 @@
+"""Who is let in at the public port: what Twilio has signed, as it was signed."""
+
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from gateway.metrics import GatewayMetrics, Refusal
+from trunkline.logs import get_logger
+from trunkline.twilio import SignatureCheck
+
+MAX_FORM_BYTES = 64 * 1024  # Twilio's forms are below 16 KiB, a handoff's data included
+MAX_FORM_FIELDS = 200  # Twilio's have some sixty
+FORM_TYPE = "application/x-www-form-urlencoded"
+
+logger = get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """The base URLs Twilio may have been given: the public one, and this process' own."""
+
+    public: str
+    accepted: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What a request is answered that is not let in."""
+
+    status: int
+
+
+def as_websocket(base: str) -> str:
+    """The same base URL for sockets: wss, or ws where it is plain http."""
+    return "ws" + base.removeprefix("http")
+
+
+class Gate:
+    """Lets in what the account has signed, and counts what it has not."""
+
+    def __init__(
+        self, addresses: Addresses, signatures: SignatureCheck, metrics: GatewayMetrics
+    ) -> None:
+        self._addresses = addresses
+        self._signatures = signatures
+        self._metrics = metrics
+
+    def form(
+        self, path: str, signature: str | None, content_type: str, body: bytes | None
+    ) -> dict[str, str] | Refused:
+        """The form if Twilio has signed it, sent to this path and query; no body: it is too long.
+
+        Of a field that is there twice the last value counts: the signature covers both.
+        """
+        if body is None or body.count(b"&") >= MAX_FORM_FIELDS:
+            return self._refuse(Refusal.TOO_LARGE, 413)
+        if not self._is_signed(path, signature, body):
+            return self._refuse(Refusal.SIGNATURE, 403)
+        if content_type.partition(";")[0].strip().lower() != FORM_TYPE:
+            return self._refuse(Refusal.CONTENT_TYPE, 415)
+        return dict(parse_qsl(body.decode("latin-1"), keep_blank_values=True))
+
+    def _is_signed(self, path: str, signature: str | None, body: bytes) -> bool:
+        bases = self._addresses.accepted
+        return any(self._signatures.of_form(base + path, body, signature) for base in bases)
+
+    def upgrade(self, path: str, signature: str | None) -> Refused | None:
+        """Nothing if Twilio has signed this upgrade of the socket."""
+        urls = [as_websocket(base) + path for base in self._addresses.accepted]
+        if any(self._signatures.of_upgrade(url, signature) for url in urls):
+            return None
+        return self._refuse(Refusal.SIGNATURE, 403)
+
+    def _refuse(self, reason: Refusal, status: int) -> Refused:
+        self._metrics.refused(reason)
+        logger.warning("request_refused", reason=reason.value)
+        return Refused(status)
