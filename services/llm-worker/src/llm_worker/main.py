@@ -9,9 +9,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import uvloop
 
 from llm_worker.metrics import WorkerMetrics
-from llm_worker.model import Models
-from llm_worker.providers.groq import GroqModel
+from llm_worker.model import Model, Models
 from llm_worker.providers.offline import OfflineModel, Pace
+from llm_worker.providers.remote import remote_models
 from llm_worker.providers.scripted import ScriptedModel
 from llm_worker.run import Means
 from llm_worker.settings import WorkerSettings
@@ -73,10 +73,11 @@ async def main(settings: WorkerSettings) -> None:
 async def open_models(settings: WorkerSettings) -> AsyncIterator[Models]:
     """The models this process can ask; an agent's others count as failed."""
     pace = Pace(settings.offline_first_token_ms / 1000, settings.offline_token_ms / 1000)
-    models: Models = {Provider.OFFLINE: OfflineModel(pace), Provider.SCRIPTED: ScriptedModel()}
-    if settings.groq_api_key is None:
+    models: dict[Provider, Model] = {
+        Provider.OFFLINE: OfflineModel(pace),
+        Provider.SCRIPTED: ScriptedModel(),
+    }
+    async with AsyncExitStack() as stack:
+        for provider, opening in remote_models(settings):
+            models[provider] = await stack.enter_async_context(opening)
         yield models
-        return
-    key = settings.groq_api_key.get_secret_value()
-    async with GroqModel.open(key, settings.groq_base_url) as groq:
-        yield {**models, Provider.GROQ: groq}

@@ -21,8 +21,6 @@ from llm_worker.providers.streamed import (
 )
 from trunkline.agents import Agent
 
-NO_KEY = "none"  # for servers that ask for none; the SDK must have one
-
 _ERRORS = SdkErrors(openai.APIStatusError, openai.APIConnectionError, httpx2.HTTPError)
 
 
@@ -35,9 +33,7 @@ class OpenAiCompatibleModel(StreamedModel):
 
     @classmethod
     @asynccontextmanager
-    async def open(
-        cls, base_url: str, api_key: str = NO_KEY
-    ) -> AsyncIterator["OpenAiCompatibleModel"]:
+    async def open(cls, api_key: str, base_url: str) -> AsyncIterator["OpenAiCompatibleModel"]:
         """Make the client. `base_url` is what stands before `/chat/completions`."""
         http = openai.DefaultAsyncHttpxClient(
             limits=httpx2.Limits(**LIMITS),
