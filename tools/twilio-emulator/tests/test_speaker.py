@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twilio_emulator.speaker import Began, Ended, FellSilent, Played, Speaker
+from twilio_emulator.speaker import Speaker
+from twilio_emulator.utterance import Began, Ended, FellSilent, Played
 
 
 def test_speech_begins_with_the_first_token_and_runs_at_the_stated_speed() -> None:

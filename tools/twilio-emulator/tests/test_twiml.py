@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from twilio_emulator import twiml
+from twilio_emulator import verbs
 from twilio_emulator.twiml import TwimlRejected, parse
 
 RELAY = """<Response><Connect action="https://a.example/action#rc=3">
@@ -18,7 +18,7 @@ def test_a_relay_is_read_with_all_that_belongs_to_it() -> None:
     document = parse(RELAY)
 
     connect, say = document.verbs
-    assert isinstance(connect, twiml.Connect)
+    assert isinstance(connect, verbs.Connect)
     relay = connect.relay
     assert connect.action == "https://a.example/action#rc=3"
     assert (relay.url, relay.welcome_greeting) == ("wss://a.example/relay", "Hi")
@@ -28,7 +28,7 @@ def test_a_relay_is_read_with_all_that_belongs_to_it() -> None:
     assert relay.events == {"tokens-played"}
     assert relay.parameters == {"ticket": "x"}
     assert relay.languages == ({"code": "en-GB", "voice": "Amy-Neural"},)
-    assert say == twiml.Say("Bye")
+    assert say == verbs.Say("Bye")
 
 
 def test_an_unknown_attribute_is_passed_over_but_noted() -> None:
@@ -52,13 +52,13 @@ def test_every_verb_that_ends_or_moves_a_call_is_read() -> None:
     document = parse(body)
 
     assert document.verbs == (
-        twiml.Pause(2.0),
-        twiml.Redirect("/next", "GET"),
-        twiml.Hangup(),
-        twiml.Dial("+15005550009"),
-        twiml.Enqueue("WW1"),
-        twiml.Gather(
-            (twiml.Say("Yes?"),), "/keys", "POST", 3.0, frozenset({"dtmf", "speech"}), 1, "#"
+        verbs.Pause(2.0),
+        verbs.Redirect("/next", "GET"),
+        verbs.Hangup(),
+        verbs.Dial((verbs.Leg("number", "+15005550009"),)),
+        verbs.Enqueue(workflow_sid="WW1"),
+        verbs.Gather(
+            (verbs.Say("Yes?"),), "/keys", "POST", 3.0, frozenset({"dtmf", "speech"}), 1, "#"
         ),
     )
     assert document.notes == ("<Record> is not imitated and was passed over",)

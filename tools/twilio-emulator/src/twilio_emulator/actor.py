@@ -43,8 +43,8 @@ async def _play(call: Call, step: Step) -> None:
                 await call.listen(seconds)
         case scenario.Silence(seconds):
             await call.silence(seconds)
-        case scenario.HangUp():
-            await call.hang_up()
+        case scenario.HangUp(while_saying):
+            await call.hang_up(while_saying)
         case scenario.DropConnection():
             await call.drop_connection()
         case scenario.SendRaw(frame):

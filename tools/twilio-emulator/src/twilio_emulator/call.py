@@ -11,6 +11,7 @@ from twilio_emulator.ledger import CallLedger
 from twilio_emulator.line import Line
 from twilio_emulator.state import CallState
 
+LONGEST_SPEECH_SECONDS = 120.0  # hold music may go on for half an hour: nobody hears it to its end
 UNCLOSED_SECONDS = 3.0  # after so long without a token, a reply without `last` counts as complete
 
 
@@ -64,6 +65,7 @@ class Call:
             self._state.touch()
             return
         cut = await line.cut_in()
+        await self._murmur(text, lang, cut)
         if cut:
             await self.silence(self._barge_in_seconds())
         await (await self._connected()).say(text, lang, cut)
@@ -93,7 +95,7 @@ class Call:
             return True
         if not await self.until(self._turn_answered, seconds):
             return False
-        speech = line.session.speaker.seconds_left()
+        speech = min(line.session.speaker.seconds_left(), LONGEST_SPEECH_SECONDS)
         return await self.until(lambda: self._turn_answered() and self._quiet(), seconds + speech)
 
     async def interrupt(
@@ -116,6 +118,7 @@ class Call:
         if not await (await self._connected()).cut_in():
             raise NoReply("the agent had fallen silent, or may not be interrupted")
         if text:
+            await self._murmur(text, None, cut=True)
             await self.silence(self._barge_in_seconds())
             await (await self._connected()).say(text, None, cut=True)
         return self.ledger.interrupts[-1].heard
@@ -136,12 +139,17 @@ class Call:
         """Say nothing for a while, or until the call is over."""
         await self._state.wait(lambda: self.over, seconds)
 
-    async def hang_up(self) -> CallLedger:
-        """End the call, wait until Twilio has told the server, and return the ledger."""
+    async def hang_up(self, while_saying: str = "") -> CallLedger:
+        """End the call, wait until Twilio has told the server, and return the ledger.
+
+        `while_saying`: in the middle of a sentence, of which this has been spoken.
+        """
+        if while_saying and (line := self._state.line) is not None:
+            await self._murmur(while_saying, None, await line.cut_in())
         self._state.hung_up = True
         self._state.touch()
         if self._state.line is not None:
-            await self._state.line.close()
+            await self._state.line.break_off(while_saying, None)
         await self._state.wait(lambda: self.over, self._state.plan.max_seconds)
         return self.ledger
 
@@ -170,6 +178,16 @@ class Call:
         """Record that an expectation did not hold."""
         self._state.note(ExpectationFailed(time.monotonic(), text))
 
+    async def _murmur(self, text: str, lang: str | None, cut: bool) -> None:
+        """Speak word by word, where the TwiML wants partial prompts."""
+        line = self._state.line
+        if line is None or not line.session.partial_prompts:
+            return
+        words = text.split()
+        for count in range(1, len(words)):
+            await line.murmur(" ".join(words[:count]), lang, cut)
+            await self.silence(self._partial_gap_seconds())
+
     async def _connected(self) -> Line:
         line = await self._speaking_to(gather=False)
         if line is None:
@@ -196,7 +214,7 @@ class Call:
 
     def _answered(self) -> bool:
         ledger = self.ledger
-        return ledger.answer_closed or (bool(ledger.answer.strip()) and self._token_long_ago())
+        return ledger.answer_closed or (ledger.answering and self._token_long_ago())
 
     def _token_long_ago(self) -> bool:
         return time.monotonic() - self.ledger.last_token_at > UNCLOSED_SECONDS
@@ -253,6 +271,11 @@ class Call:
         if asked is not None:
             return asked
         return self._state.plan.script.patience_seconds or self._state.plan.patience_seconds
+
+    def _partial_gap_seconds(self) -> float:
+        plan = self._state.plan
+        asked = plan.script.partial_gap_ms
+        return (plan.partial_gap_ms if asked is None else asked) / 1000
 
     def _barge_in_seconds(self) -> float:
         plan = self._state.plan

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from twilio_emulator.ledger import CallLedger
 
 SessionStatus = Literal["ended", "completed", "failed"]
-WebhookKind = Literal["voice", "action", "redirect", "gather", "fallback"]
+WebhookKind = Literal["voice", "action", "redirect", "gather", "dial", "enqueue", "fallback"]
 EndedBy = Literal["caller", "agent", "transfer", "error"]
 
 
@@ -75,6 +75,15 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
+class LanguagesSet:
+    """What is spoken and what is understood from now on."""
+
+    at: float
+    tts: str
+    transcription: str
+
+
+@dataclass(frozen=True, slots=True)
 class CallerSpoke:
     """A final prompt was sent: turn number `turn` of the call, counted from 1, begins."""
 
@@ -103,13 +112,28 @@ class CallerInterrupted:
 
 @dataclass(frozen=True, slots=True)
 class TokenArrived:
-    """A text frame; `turn` is the caller's latest, 0 before the first."""
+    """A text frame; `turn` is the caller's latest, 0 before the first.
+
+    `lang` is the language it is spoken in. A `filler` only holds the line until the reply comes:
+    the server marked it, and not all that it says, as replaceable.
+    """
 
     at: float
     turn: int
     text: str
     last: bool
     lang: str | None
+    filler: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SoundArrived:
+    """A `play` frame; a `filler` as with tokens."""
+
+    at: float
+    turn: int
+    source: str
+    filler: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +143,20 @@ class AgentBegan:
 
 
 @dataclass(frozen=True, slots=True)
+class AgentPlayed:
+    """An audio file began to be heard."""
+
+    at: float
+    turn: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class AgentSpoke:
-    """An utterance is over: of `text`, `heard` was spoken."""
+    """An utterance is over: of `text`, `heard` was heard; of a sound, its source or nothing.
+
+    `langs` are the languages of its words, in the order of their first appearance.
+    """
 
     at: float
     turn: int
@@ -128,6 +164,8 @@ class AgentSpoke:
     heard: str
     began_at: float | None
     how: Literal["finished", "interrupted", "preempted", "dropped"]
+    kind: Literal["text", "play", "keys"] = "text"
+    langs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +175,31 @@ class AgentFellSilent:
 
 @dataclass(frozen=True, slots=True)
 class VerbRun:
-    """A TwiML verb other than `<Connect>` was carried out."""
+    """A TwiML verb other than `<Connect>` is carried out.
+
+    `targets` are the numbers, addresses or queues that a call is passed on to. `attributes` are
+    those of a `<Task>`, parsed, and of any other verb as written.
+    """
 
     at: float
     verb: str
     detail: str = ""
+    targets: tuple[str, ...] = ()
+    attributes: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOn:
+    """What came of a `<Dial>` or an `<Enqueue>`, in Twilio's word.
+
+    `reached`: the caller talked to somebody there, for `seconds`.
+    """
+
+    at: float
+    verb: str
+    status: str
+    reached: bool
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,14 +229,18 @@ Event = (
     | SessionOpened
     | SessionClosed
     | Frame
+    | LanguagesSet
     | CallerSpoke
     | KeyPressed
     | CallerInterrupted
     | TokenArrived
+    | SoundArrived
     | AgentBegan
+    | AgentPlayed
     | AgentSpoke
     | AgentFellSilent
     | VerbRun
+    | PassedOn
     | Noted
     | ExpectationFailed
     | CallEnded

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import urljoin
 
-from twilio_emulator import twiml
+from twilio_emulator import transfer, twiml, verbs
 from twilio_emulator.events import (
     CallEnded,
     CallPlaced,
@@ -19,8 +19,11 @@ from twilio_emulator.events import (
     WebhookKind,
 )
 from twilio_emulator.line import Line
+from twilio_emulator.protocol import MOST_LOOPS
 from twilio_emulator.state import CallState
-from twilio_emulator.twiml import Verb
+from twilio_emulator.utterance import key_seconds
+from twilio_emulator.verbs import Verb
+from twilio_emulator.voice import sound_seconds
 from twilio_emulator.webhooks import Answer, Webhooks
 
 MAX_DOCUMENTS = 100  # a server that answers every failure with the same TwiML would go on for ever
@@ -44,6 +47,7 @@ class Exchange:
         self._plan = state.plan
         self._webhooks = webhooks
         self._documents = 0
+        self._passed_on = False  # somebody else than the agent was the last to talk to the caller
         self._base = ""  # the URL of the current document, to which relative ones are resolved
 
     async def live(self) -> None:
@@ -65,12 +69,18 @@ class Exchange:
         note(CallEnded(time.monotonic(), by, reason))
 
     async def _follow(self) -> None:
-        verbs = await self._begin()
-        while verbs:
+        left = await self._begin()
+        while left:
             self._stop_if_hung_up()
-            verbs = await self._run(verbs[0], verbs[1:])
+            left = await self._run(left[0], left[1:])
         self._stop_if_hung_up()
-        raise _Ended("agent", "no TwiML was left")
+        raise self._end("no TwiML was left")
+
+    def _end(self, reason: str) -> _Ended:
+        """TwiML ends the call; when it had been passed on, that was its end."""
+        if self._passed_on:
+            return _Ended("transfer", f"after it was passed on, {reason}")
+        return _Ended("agent", reason)
 
     async def _begin(self) -> Verbs:
         """The call's first TwiML: the plan's own, else what the voice webhook answers."""
@@ -87,23 +97,34 @@ class Exchange:
     async def _run(self, verb: Verb, rest: Verbs) -> Verbs:
         """Carry out a verb; returns the verbs that come next."""
         match verb:
-            case twiml.Connect():
+            case verbs.Connect():
                 return await self._connect(verb, rest)
-            case twiml.Redirect(url, method):
+            case verbs.Redirect(url, method):
                 return await self._fetch("redirect", url, method, {})
-            case twiml.Gather():
+            case verbs.Gather():
                 return await self._gather(verb, rest)
-            case twiml.Hangup():
-                raise _Ended("agent", "TwiML hung up")
-            case twiml.Dial(target) | twiml.Enqueue(target):
-                kind = type(verb).__name__
-                self._state.note(VerbRun(time.monotonic(), kind, target))
-                raise _Ended("transfer", f"passed on by <{kind}>")
-            case twiml.Say() | twiml.Pause():
+            case verbs.Hangup():
+                raise self._end("TwiML hung up")
+            case verbs.Dial() | verbs.Enqueue():
+                return await self._pass_on(verb, rest)
+            case verbs.Say() | verbs.Play() | verbs.Pause():
                 await self._play(verb)
                 return rest
 
-    async def _connect(self, connect: twiml.Connect, rest: Verbs) -> Verbs:
+    async def _pass_on(self, verb: verbs.Dial | verbs.Enqueue, rest: Verbs) -> Verbs:
+        """The other side talks to the caller; then the action decides, or the next verb."""
+        kind: WebhookKind = "dial" if isinstance(verb, verbs.Dial) else "enqueue"
+        if isinstance(verb, verbs.Dial):
+            params = await transfer.dial(self._state, verb)
+        else:
+            params = await transfer.enqueue(self._state, verb)
+        self._passed_on = self._state.ledger.passed_on[-1].reached
+        if verb.action:
+            return await self._fetch(kind, verb.action, verb.method, params)
+        self._stop_if_hung_up()
+        return rest
+
+    async def _connect(self, connect: verbs.Connect, rest: Verbs) -> Verbs:
         closed = await self._session(connect)
         if connect.action:
             await self._state.wait(lambda: False, self._plan.action_delay_ms / 1000)
@@ -114,10 +135,11 @@ class Exchange:
             raise _Ended("error", f"the session failed ({closed.error_code}), without an action")
         return rest
 
-    async def _session(self, connect: twiml.Connect) -> SessionClosed:
+    async def _session(self, connect: verbs.Connect) -> SessionClosed:
         state = self._state
+        self._passed_on = False
         resumed = bool(state.ledger.opened)
-        line = Line(self._plan, connect.relay, state.ledger, state.note, resumed)
+        line = Line(self._plan, connect.relay, state.ledger, state.note, resumed, state.sounds)
 
         def connected() -> bool:
             state.line = line
@@ -144,7 +166,7 @@ class Exchange:
             params["ErrorMessage"] = closed.error_message or ""
         return params
 
-    async def _gather(self, gather: twiml.Gather, rest: Verbs) -> Verbs:
+    async def _gather(self, gather: verbs.Gather, rest: Verbs) -> Verbs:
         """Speak the prompts, then collect keys or words; silence falls through."""
         state = self._state
         state.keys = state.words = ""
@@ -152,11 +174,13 @@ class Exchange:
         try:
             for prompt in gather.prompts:
                 await self._play(prompt)
-            await state.wait(lambda: self._gathered(gather), gather.seconds / self._plan.pace)
+            while await state.wait(_another_key(state), gather.seconds / self._plan.pace):
+                if self._gathered(gather):
+                    break
         finally:
             state.gathering = frozenset()
         state.note(VerbRun(time.monotonic(), "Gather", state.keys or state.words))
-        if not state.keys and not state.words:
+        if not state.keys and not state.words and not gather.act_on_empty:
             return rest
         params = {"Digits": state.keys.rstrip(gather.finish_on or None)} if state.keys else {}
         if state.words:
@@ -164,25 +188,33 @@ class Exchange:
         action = gather.action or self._base
         return await self._fetch("gather", action, gather.method, params)
 
-    def _gathered(self, gather: twiml.Gather) -> bool:
+    def _gathered(self, gather: verbs.Gather) -> bool:
         state = self._state
         keys = state.keys
         complete = gather.finish_on and keys.endswith(gather.finish_on)
         enough = gather.digits is not None and len(keys) >= gather.digits
         return bool(complete or enough or state.words or state.hung_up)
 
-    async def _play(self, verb: twiml.Say | twiml.Pause) -> None:
-        """`<Say>` takes as long as its words, `<Pause>` as long as it says."""
-        match verb:
-            case twiml.Say(text):
-                self._state.note(VerbRun(time.monotonic(), "Say", text))
-                seconds = len(text) / self._plan.speaking_cps
-            case twiml.Pause(seconds):
-                self._state.note(VerbRun(time.monotonic(), "Pause", f"{seconds:g} s"))
-                seconds /= self._plan.pace
+    async def _play(self, verb: verbs.Say | verbs.Play | verbs.Pause) -> None:
+        """What is said, played or kept silent takes its time; a `<Gather>` is cut in on."""
         state = self._state
-        await state.wait(lambda: state.hung_up or bool(state.keys or state.words), seconds)
+        state.note(_shown(verb))
+        seconds = self._seconds(verb)
+        await state.wait(
+            lambda: state.hung_up or bool(state.gathering and (state.keys or state.words)), seconds
+        )
         self._stop_if_hung_up()
+
+    def _seconds(self, verb: verbs.Say | verbs.Play | verbs.Pause) -> float:
+        match verb:
+            case verbs.Say(text, loop=loop):
+                return len(text) / self._plan.speaking_cps * (loop or MOST_LOOPS)
+            case verbs.Play(digits=digits) if digits:
+                return sum(map(key_seconds, digits))
+            case verbs.Play(source, loop=loop):
+                return sound_seconds(self._state.sounds, source) * (loop or MOST_LOOPS)
+            case verbs.Pause(seconds):
+                return seconds / self._plan.pace
 
     async def _fetch(
         self, kind: WebhookKind, url: str, method: str, extra: Mapping[str, str], status: str = ""
@@ -256,3 +288,20 @@ class Exchange:
     def _stop_if_hung_up(self) -> None:
         if self._state.hung_up:
             raise _Ended("caller", "the caller hung up")
+
+
+def _another_key(state: CallState) -> Callable[[], bool]:
+    """Tells of a key more than there are now, of words, or of the hang-up."""
+    pressed = len(state.keys)
+    return lambda: len(state.keys) > pressed or bool(state.words) or state.hung_up
+
+
+def _shown(verb: verbs.Say | verbs.Play | verbs.Pause) -> VerbRun:
+    now = time.monotonic()
+    match verb:
+        case verbs.Say(text, language, voice):
+            return VerbRun(now, "Say", text, (), {"language": language, "voice": voice})
+        case verbs.Play(source, _, digits):
+            return VerbRun(now, "Play", source or digits)
+        case verbs.Pause(seconds):
+            return VerbRun(now, "Pause", f"{seconds:g} s")

@@ -8,6 +8,7 @@ from typing import assert_never
 from twilio_emulator.events import (
     AgentBegan,
     AgentFellSilent,
+    AgentPlayed,
     AgentSpoke,
     CallEnded,
     CallerInterrupted,
@@ -18,63 +19,19 @@ from twilio_emulator.events import (
     ExpectationFailed,
     Frame,
     KeyPressed,
+    LanguagesSet,
     Noted,
+    PassedOn,
     SessionClosed,
     SessionOpened,
+    SoundArrived,
     TokenArrived,
     VerbRun,
     WebhookAnswered,
 )
+from twilio_emulator.turns import Turn
 
 STALE_GRACE_SECONDS = 0.05  # what may still be on its way when an interrupt is sent
-
-
-@dataclass(slots=True)
-class Turn:
-    """One prompt of the caller and what came of it."""
-
-    number: int
-    prompt: str
-    lang: str
-    asked_at: float
-    first_token_at: float | None = None
-    closed_at: float | None = None
-    text: str = ""
-    reply_lang: str | None = None
-    heard: str = ""
-    interrupted: bool = False
-    superseded: bool = False
-
-    @property
-    def first_token_ms(self) -> float | None:
-        """From the prompt to the first non-empty token."""
-        if self.first_token_at is None:
-            return None
-        return (self.first_token_at - self.asked_at) * 1000
-
-    @property
-    def answered(self) -> bool:
-        return bool(self.text.strip())
-
-    @property
-    def complete(self) -> bool:
-        """Answered, and closed with a last token."""
-        return self.answered and self.closed_at is not None
-
-    @property
-    def lost(self) -> bool:
-        """Neither words nor an apology came before the hang-up, nor did a later prompt."""
-        return not self.answered and not self.superseded
-
-    def take(self, token: TokenArrived) -> None:
-        if token.text:
-            self.text += token.text
-            self.closed_at = None
-            self.reply_lang = token.lang or self.reply_lang
-            if self.first_token_at is None:
-                self.first_token_at = token.at
-        if token.last and self.answered:  # an empty last before any word closes an older turn
-            self.closed_at = token.at
 
 
 @dataclass(slots=True)
@@ -93,21 +50,44 @@ class CallLedger:
     frames: list[Frame] = field(default_factory=list)
     interrupts: list[CallerInterrupted] = field(default_factory=list)
     spoken: list[AgentSpoke] = field(default_factory=list)
+    played: list[AgentPlayed] = field(default_factory=list)
+    languages: list[LanguagesSet] = field(default_factory=list)
     opened: list[SessionOpened] = field(default_factory=list)
     closed: list[SessionClosed] = field(default_factory=list)
     webhooks: list[WebhookAnswered] = field(default_factory=list)
     verbs: list[VerbRun] = field(default_factory=list)
+    passed_on: list[PassedOn] = field(default_factory=list)
     notes: list[Noted] = field(default_factory=list)
     failures: list[ExpectationFailed] = field(default_factory=list)
+    said: str = ""
+    """All words of the agent, greetings and fillers included, one paragraph per turn."""
     answer: str = ""
-    """What the agent has said since the caller's latest words or key."""
+    """What the agent has said since the caller's latest words or key, fillers aside."""
+    answer_played: bool = False
     answer_closed: bool = False
     last_token_at: float = 0.0
+    last_input_at: float = 0.0
 
     @property
     def turn(self) -> int:
         """The number of the caller's latest prompt, 0 before the first."""
         return len(self.turns)
+
+    @property
+    def tts_language(self) -> str:
+        """The language that the agent speaks now."""
+        return self.languages[-1].tts if self.languages else ""
+
+    @property
+    def keys_heard(self) -> str:
+        """The keys that the agent pressed and the caller heard, pauses aside."""
+        keys = "".join(spoken.heard for spoken in self.spoken if spoken.kind == "keys")
+        return keys.replace("w", "")
+
+    @property
+    def answering(self) -> bool:
+        """The agent has begun to answer the caller's latest words or key."""
+        return bool(self.answer.strip()) or self.answer_played
 
     @property
     def ok(self) -> bool:
@@ -125,22 +105,31 @@ class CallLedger:
                 self.frames.append(event)
             case TokenArrived():
                 self._take(event)
+            case SoundArrived():
+                self._take_sound(event)
             case CallerSpoke():
                 self._begin_turn(event)
             case KeyPressed():
-                self._forget_answer()
+                self._hear_input(event.at)
             case CallerInterrupted():
                 self._interrupt(event)
             case AgentSpoke():
                 self._hear(event)
+            case AgentPlayed():
+                self.played.append(event)
+            case LanguagesSet():
+                self.languages.append(event)
             case SessionOpened():
                 self.opened.append(event)
+                self.said += event.greeting
             case SessionClosed():
                 self.closed.append(event)
             case WebhookAnswered():
                 self.webhooks.append(event)
             case VerbRun():
                 self.verbs.append(event)
+            case PassedOn():
+                self.passed_on.append(event)
             case Noted():
                 self.notes.append(event)
             case ExpectationFailed():
@@ -172,18 +161,30 @@ class CallLedger:
         return stale
 
     def _take(self, token: TokenArrived) -> None:
+        self.said += token.text
         if self.turns:
             self.turns[-1].take(token)
+        if token.filler:
+            return
         if token.text:
             self.answer += token.text
             self.last_token_at = token.at
         self.answer_closed = bool(self.answer.strip()) and token.last
 
-    def _forget_answer(self) -> None:
-        self.answer, self.answer_closed = "", False
+    def _take_sound(self, sound: SoundArrived) -> None:
+        if self.turns:
+            self.turns[-1].take_sound(sound)
+        if not sound.filler:
+            self.answer_played, self.last_token_at = True, sound.at
+
+    def _hear_input(self, at: float) -> None:
+        """Whatever the agent says from now on answers this."""
+        self.answer, self.answer_played, self.answer_closed = "", False, False
+        self.last_input_at = at
+        self.said += "\n"
 
     def _begin_turn(self, event: CallerSpoke) -> None:
-        self._forget_answer()
+        self._hear_input(event.at)
         if self.turns and not self.turns[-1].complete:
             self.turns[-1].superseded = True
         self.turns.append(Turn(event.turn, event.text, event.lang, event.at))
@@ -195,5 +196,5 @@ class CallLedger:
 
     def _hear(self, event: AgentSpoke) -> None:
         self.spoken.append(event)
-        if 0 < event.turn <= len(self.turns):
+        if event.kind == "text" and 0 < event.turn <= len(self.turns):
             self.turns[event.turn - 1].heard += event.heard

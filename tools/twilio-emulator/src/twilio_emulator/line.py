@@ -6,7 +6,7 @@ import asyncio
 import socket
 import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from urllib.parse import parse_qsl, urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -16,8 +16,8 @@ from twilio_emulator import protocol, signature
 from twilio_emulator.events import Event, SessionClosed, SessionOpened, SessionStatus
 from twilio_emulator.ledger import CallLedger
 from twilio_emulator.plan import CallPlan, new_sid
-from twilio_emulator.session import Close, Output, RelaySession
-from twilio_emulator.twiml import ConversationRelay
+from twilio_emulator.relay import ConversationRelay
+from twilio_emulator.session import INVALID_VALUE, Close, Output, RelaySession
 from twilio_emulator.webhooks import tls
 
 CONNECT_SECONDS = 10.0  # Twilio's own limit is not documented
@@ -25,6 +25,7 @@ CLOSE_SECONDS = 2.0
 SEND_SECONDS = 5.0
 UNABLE_TO_CONNECT = 64102
 WEBSOCKET_ENDED = 64105
+MAX_FRAME_BYTES = 1024 * 1024  # Twilio's own limit is not documented; a larger frame ends it all
 
 
 class Line:
@@ -37,6 +38,7 @@ class Line:
         ledger: CallLedger,
         note: Callable[[Event], None],
         resumed: bool,
+        sounds: Mapping[str, float],
     ) -> None:
         self._plan = plan
         self._relay = relay
@@ -53,6 +55,7 @@ class Line:
             plan.script.speaking_cps or plan.speaking_cps,
             plan.tts_latency_ms / 1000,
             plan.quirks,
+            sounds,
         )
 
     @property
@@ -64,6 +67,8 @@ class Line:
         whether there still is one.
         """
         began = time.monotonic()
+        if refusal := self._relay.refusal():
+            return self._closed(began, "failed", INVALID_VALUE, refusal)
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 self._socket = await self._upgrade()
@@ -82,7 +87,8 @@ class Line:
             self._socket.transport.abort()  # already closed, unless the call was cut off
         self.session.hang_up(time.monotonic())
         if self._closing in (None, "failed"):
-            return self._closed(began, "failed", WEBSOCKET_ENDED, "the WebSocket ended")
+            code, reason = self.session.failure or (WEBSOCKET_ENDED, "the WebSocket ended")
+            return self._closed(began, "failed", code, reason)
         return self._closed(began, self._closing or "failed")
 
     async def cut_in(self) -> bool:
@@ -97,6 +103,15 @@ class Line:
         now = time.monotonic()
         out = self.session.caller_audible(False, now)
         await self._put(out + self.session.say(text, now, lang, cut))
+
+    async def murmur(self, text: str, lang: str | None, cut: bool) -> None:
+        """The part of the words that has been spoken by now."""
+        await self._put(self.session.murmur(text, time.monotonic(), lang, cut))
+
+    async def break_off(self, text: str, lang: str | None) -> None:
+        """Hang up in the middle of a sentence, of which this has been spoken."""
+        await self._put(self.session.break_off(text, time.monotonic(), lang))
+        await self.close()
 
     async def press(self, digit: str) -> None:
         await self._put(self.session.press(digit, time.monotonic()))
@@ -132,6 +147,7 @@ class Line:
             ssl=tls() if url.startswith("wss:") else None,
             proxy=None,
             compression=None,
+            max_size=MAX_FRAME_BYTES,
             ping_interval=None,  # nothing is known of pings of Twilio's; ours would hide a dead LB
             open_timeout=CONNECT_SECONDS,
             close_timeout=CLOSE_SECONDS,

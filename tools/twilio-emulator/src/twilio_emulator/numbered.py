@@ -53,6 +53,8 @@ def heard(ledger: CallLedger) -> Astray:
     astray = Astray()
     tokens: list[tuple[int, int]] = []
     for spoken in ledger.spoken:
+        if spoken.kind != "text":
+            continue
         whole = spoken.heard
         if spoken.heard != spoken.text:
             whole = spoken.heard.rpartition(" ")[0]

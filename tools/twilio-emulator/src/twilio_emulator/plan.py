@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from twilio_emulator.outcomes import Callees, Queues
 from twilio_emulator.quirks import Quirks
 from twilio_emulator.scenario import Scenario
 
@@ -38,7 +39,8 @@ class CallPlan:
     """Followed first, in place of what the voice webhook would answer."""
 
     pace: float = 1.0
-    """How much faster `<Pause>` and `<Gather>` pass; speech has `speaking_cps`."""
+    """How much faster `<Pause>`, `<Gather>` and what follows a transfer pass; speech has
+    `speaking_cps`."""
 
     script: Scenario = field(default_factory=Scenario)
     call_sid: str = field(default_factory=lambda: new_sid("CA"))
@@ -50,6 +52,18 @@ class CallPlan:
 
     barge_in_ms: float = 400.0
     """From an interrupt to the prompt that follows it: as long as the caller's words take."""
+
+    partial_gap_ms: float = 80.0
+    """From one partial prompt to the next, where the TwiML wants them: a word each."""
+
+    sounds: Mapping[str, float] = field(default_factory=dict)
+    """How many seconds audio files take, by a part of their address; others take two."""
+
+    callees: Callees = field(default_factory=dict)
+    """Who answers a `<Dial>`, by the last digits of the number or the end of the address."""
+
+    queues: Queues = field(default_factory=dict)
+    """What the caller meets in a queue, by its name or the workflow's sid."""
 
     patience_seconds: float = 15.0
     """How long the caller waits for a reply before it speaks again or gives up."""

@@ -8,6 +8,7 @@ import msgspec
 
 CLOSE_REASON = "Closing websocket session"  # what Twilio gives with code 1000
 MALFORMED_LIMIT = 10  # consecutive unparseable messages after which Twilio closes with 1007
+MOST_LOOPS = 1000  # what `loop: 0` means
 
 Interruptible = Literal["none", "dtmf", "speech", "any"]
 
@@ -85,12 +86,16 @@ class Text(_Message, frozen=True, tag="text"):
 
 
 class Play(_Message, frozen=True, tag="play"):
-    """An audio file to play."""
+    """An audio file to play, `loop` times; 0 is as often as Twilio ever does."""
 
     source: str
     loop: int = 1
     interruptible: bool | Interruptible | None = None
     preemptible: bool | None = None
+
+    @property
+    def times(self) -> int:
+        return min(self.loop or MOST_LOOPS, MOST_LOOPS)
 
 
 class SendDigits(_Message, frozen=True, tag="sendDigits"):
@@ -134,7 +139,7 @@ def decode(frame: str | bytes) -> FromServer:
         raise Malformed("binary frames are not part of the protocol")
     try:
         message: FromServer = _decoder.decode(frame)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise Malformed(str(error)) from error
     _check(message)
     return message
@@ -146,3 +151,5 @@ def _check(message: FromServer) -> None:
             raise Malformed("language needs ttsLanguage or transcriptionLanguage")
         case SendDigits(digits=digits) if not digits or set(digits) - set("0123456789w#*"):
             raise Malformed("sendDigits takes 0-9, w, # and *")
+        case Play(source=source, loop=loop) if not source or loop < 0:
+            raise Malformed("play needs a source, and loop cannot be negative")

@@ -22,5 +22,8 @@ class Quirks:
     query_as_params: bool = False
     """A query string in the socket's URL is signed as sorted parameters, not as written."""
 
+    final_partial_on_hangup: bool = True
+    """The words that a hang-up cut off come as a final prompt, not as one more partial one."""
+
     epoch_offset_ms: int = 0
     """Added to monotonic milliseconds to make the `ts` of speaker events."""

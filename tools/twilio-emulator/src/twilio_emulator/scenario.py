@@ -6,6 +6,10 @@ from typing import Literal
 
 import msgspec
 
+from twilio_emulator.outcomes import Behaviour, Callee, Queue, QueueResult
+
+DialStatus = Literal["completed", "busy", "no-answer", "failed", "canceled"]
+
 
 class _Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One line of a script; durations carry their unit in the name."""
@@ -59,7 +63,9 @@ class Silence(_Step, frozen=True):
 
 
 class HangUp(_Step, frozen=True):
-    """End the call from the caller's side."""
+    """End the call from the caller's side; with `while_saying`, in the middle of a sentence."""
+
+    while_saying: str = ""
 
 
 class DropConnection(_Step, frozen=True):
@@ -81,8 +87,17 @@ class WaitForEnd(_Step, frozen=True):
 class Expect(_Step, frozen=True):
     """What must hold at this point; whatever does not is recorded, and the call goes on.
 
-    `contains`, `matches` (a regular expression), `lacks` and `lang` speak of the latest reply;
-    `heard_contains` of what the caller heard of it. `sessions` counts ConversationRelay sessions.
+    Of the latest reply: `contains`, `lacks`, `matches` (a regular expression), `lang` and
+    `first_token_within_ms`; `heard_contains` and `spoken_lang` of what the caller heard of it.
+
+    Of the whole call: `said` is in any words of the agent, `played` in the source of a sound that
+    was heard, `keys_heard` are the keys that the agent pressed; `language` is the one it speaks
+    now; `turns`, `sessions` and `interrupts` are counted.
+
+    Of what followed: `action_called` with that SessionStatus, `handoff` is part of the JSON that
+    was handed over, `verbs` ran in that order (others may stand between), the call was passed on
+    to `transferred_to` or as a `task` with at least these attributes, and `transfer` is what came
+    of that. `ended_by`, and `ends_within_seconds` of the caller's latest words or key.
     """
 
     contains: str | None = None
@@ -90,12 +105,23 @@ class Expect(_Step, frozen=True):
     matches: str | None = None
     heard_contains: str | None = None
     lang: str | None = None
+    spoken_lang: str | None = None
+    first_token_within_ms: float | None = None
+    said: str | None = None
+    played: str | None = None
+    keys_heard: str | None = None
+    language: str | None = None
     turns: int | None = None
     sessions: int | None = None
     interrupts: int | None = None
-    first_token_within_ms: float | None = None
     action_called: Literal["completed", "ended", "failed"] | None = None
+    handoff: dict[str, object] | None = None
+    verbs: tuple[str, ...] | None = None
+    transferred_to: str | None = None
+    task: dict[str, object] | None = None
+    transfer: DialStatus | QueueResult | None = None
     ended_by: Literal["caller", "agent", "transfer"] | None = None
+    ends_within_seconds: float | None = None
 
 
 Step = (
@@ -114,12 +140,16 @@ Step = (
 
 
 class Manner(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How a script is called and played; what is None is left to the plan."""
+    """How a script is called and played; what is not set is left to the plan."""
 
     name: str = "call"
     speaking_cps: float | None = None
     barge_in_ms: float | None = None
+    partial_gap_ms: float | None = None
     patience_seconds: float | None = None
+    sounds: dict[str, float] = {}
+    callees: dict[str, Callee | Behaviour] = {}
+    queues: dict[str, Queue | QueueResult] = {}
 
 
 class Scenario(Manner, frozen=True):

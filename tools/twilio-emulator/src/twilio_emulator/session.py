@@ -6,7 +6,7 @@ a `Close`. Everything that happens is told to `note`, in order.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,22 +14,26 @@ from twilio_emulator import protocol
 from twilio_emulator.events import (
     AgentBegan,
     AgentFellSilent,
+    AgentPlayed,
     AgentSpoke,
     CallerInterrupted,
     CallerSpoke,
     Event,
     Frame,
     KeyPressed,
+    LanguagesSet,
     Noted,
-    TokenArrived,
 )
+from twilio_emulator.frames import Shown, shown
+from twilio_emulator.languages import Languages
 from twilio_emulator.ledger import STALE_GRACE_SECONDS, CallLedger
-from twilio_emulator.protocol import Interruptible, ToServer
+from twilio_emulator.protocol import ToServer
 from twilio_emulator.quirks import Quirks
-from twilio_emulator.speaker import Began, Ended, FellSilent, Played, Speaker, SpeakerEvent
-from twilio_emulator.twiml import ConversationRelay
+from twilio_emulator.relay import ConversationRelay
+from twilio_emulator.utterance import Began, Ended, FellSilent, Played, Sounded, SpeakerEvent
+from twilio_emulator.voice import Voice
 
-TOKENS_PLAYED_SECONDS = 0.25  # at most this often; how often Twilio reports is not documented
+INVALID_VALUE = 64101
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,54 +59,59 @@ class RelaySession:
         cps: float,
         latency_seconds: float = 0.0,
         quirks: Quirks | None = None,
+        sounds: Mapping[str, float] | None = None,
     ) -> None:
         self.session_id = session_id
-        self.lang = relay.transcription_language
+        self.languages = Languages(relay)
         self.end: protocol.End | None = None
+        self.failure: tuple[int, str] | None = None
         self._relay = relay
         self._ledger = ledger
         self._note = note
         self._quirks = quirks or Quirks()
-        played = TOKENS_PLAYED_SECONDS if "tokens-played" in relay.events else None
-        self.speaker = Speaker(cps, latency_seconds, played)
-        self._interruptible = relay.mode("interruptible", "any")
+        self._voice = Voice(relay, ledger, note, cps, latency_seconds, sounds or {})
+        self.speaker = self._voice.speaker
         self._malformed = 0
-        self._deaf_until = 0.0
+
+    @property
+    def partial_prompts(self) -> bool:
+        return self._relay.flag("partialPrompts")
 
     def open(self, setup: protocol.Setup, now: float) -> list[Output]:
         """The setup message, while the greeting begins to play."""
         out = self._send(setup, now)
-        if greeting := self._relay.welcome_greeting:
-            mode = self._relay.mode("welcomeGreetingInterruptible", "any")
-            out += self._voice(self.speaker.hear(greeting, True, now, 0, mode), now)
+        self._note_languages(now)
+        out += self._tell(self._voice.greet(self.languages.tts, now), now)
         if self._quirks.unknown_messages:
             out += self._send(protocol.ConfigUpdated(), now)
         return out
 
     def receive(self, raw: str | bytes, now: float) -> list[Output]:
         """Take a frame of the server."""
+        out = self.advance(now)
         try:
             message = protocol.decode(raw)
         except protocol.Malformed as problem:
-            return self._reject(raw, problem, now)
+            return out + self._reject(raw, problem, now)
         self._malformed = 0
-        out = self.advance(now)
-        self._record(message, now)
+        self._frame("received", shown(message), now)
         match message:
             case protocol.Text():
-                out += self._take_text(message, now)
-            case protocol.Language(transcription_language=str(lang)):
-                self.lang = lang
+                out += self._tell(self._voice.speak(message, self.languages.tts, now), now)
+            case protocol.Play():
+                out += self._tell(self._voice.play(message, now), now)
+            case protocol.SendDigits(digits):
+                out += self._tell(self._voice.press(digits, now), now)
+            case protocol.Language():
+                out += self._switch(message, now)
             case protocol.End():
                 self.end = message
                 out.append(Close(1000, protocol.CLOSE_REASON))
-            case _:
-                pass  # played, pressed or switched without a trace in what the caller does next
         return out
 
     def advance(self, now: float) -> list[Output]:
         """Let the agent speak on until `now`."""
-        return self._voice(self.speaker.advance(now), now)
+        return self._tell(self.speaker.advance(now), now)
 
     def say(
         self, text: str, now: float, lang: str | None = None, cut: bool = False
@@ -113,15 +122,32 @@ class RelaySession:
         reports input during its speech.
         """
         out = self.advance(now)
-        if self.speaker.audible and not cut and not self._reported("speech"):
+        if not self._gets_through("speech", cut):
             self._note(Noted(now, "the caller's words were not reported during agent speech"))
             return out
+        spoken = self.languages.of_prompt(lang)
         if self._quirks.empty_prompts:
-            out += self._send(protocol.Prompt("", lang or self.lang), now)
-        self._deaf_until = 0.0
-        spoke = CallerSpoke(now, self._ledger.turn + 1, text, lang or self.lang)
-        self._note(spoke)
-        return out + self._send(protocol.Prompt(text, spoke.lang), now)
+            out += self._send(protocol.Prompt("", spoken), now)
+        self._voice.deaf_until = 0.0
+        self._note(CallerSpoke(now, self._ledger.turn + 1, text, spoken))
+        return out + self._send(protocol.Prompt(text, spoken), now)
+
+    def murmur(
+        self, text: str, now: float, lang: str | None = None, cut: bool = False
+    ) -> list[Output]:
+        """What of the caller's words can be understood so far, where the TwiML asks for it."""
+        out = self.advance(now)
+        if self.partial_prompts and self._gets_through("speech", cut):
+            out += self._send(protocol.Prompt(text, self.languages.of_prompt(lang), False), now)
+        return out
+
+    def break_off(self, text: str, now: float, lang: str | None = None) -> list[Output]:
+        """The caller hangs up over these words."""
+        out = self.advance(now)
+        if text and self._relay.flag("partialPromptOnHangup"):
+            last = self._quirks.final_partial_on_hangup
+            out += self._send(protocol.Prompt(text, self.languages.of_prompt(lang), last), now)
+        return out
 
     def cut_in(self, now: float, by: Literal["speech", "dtmf"] = "speech") -> list[Output]:
         """The caller starts to speak: an interrupt, if the agent is audible and allows it."""
@@ -131,71 +157,69 @@ class RelaySession:
             return out
         duration = str(cut.duration_ms) if self._quirks.duration_as_string else cut.duration_ms
         self._note(CallerInterrupted(now, cut.turn, cut.heard, cut.duration_ms, by))
-        self._deaf_until = now + STALE_GRACE_SECONDS
+        self._voice.deaf_until = now + STALE_GRACE_SECONDS
         out += self._send(protocol.Interrupt(cut.heard, duration), now)
-        return out + self._voice(self.speaker.drop_all(now), now)
+        return out + self._tell(self.speaker.drop_all(now), now)
 
     def press(self, digit: str, now: float) -> list[Output]:
         """A key; without `dtmfDetection` the server never learns of it."""
         if not self._relay.flag("dtmfDetection"):
+            out = self.advance(now)
             self._note(Noted(now, "a key was pressed, but dtmfDetection is off"))
-            return []
-        out = self.cut_in(now, "dtmf")
-        if self.speaker.audible and not self._reported("dtmf"):
             return out
-        self._deaf_until = 0.0
+        out = self.cut_in(now, "dtmf")
+        if not self._gets_through("dtmf"):
+            self._note(Noted(now, "a key was not reported during agent speech"))
+            return out
+        self._voice.deaf_until = 0.0
         self._note(KeyPressed(now, digit))
         return out + self._send(protocol.Dtmf(digit), now)
 
     def caller_audible(self, on: bool, now: float) -> list[Output]:
         """Tell that the caller began or ceased to speak, where the TwiML asks for it."""
-        return self._speaker_event("clientSpeaking", on, now)
+        return self.advance(now) + self._speaker_event("clientSpeaking", on, now)
 
     def hang_up(self, now: float) -> None:
         """No more speech: whatever was queued is never heard."""
         self.advance(now)
-        self._voice(self.speaker.drop_all(now), now)
+        self._tell(self.speaker.drop_all(now), now)
 
-    def _take_text(self, message: protocol.Text, now: float) -> list[Output]:
-        turn = self._ledger.turn
-        self._note(TokenArrived(now, turn, message.token, message.last, message.lang))
-        if now < self._deaf_until:  # was on its way when the caller cut in: falls with the queue
-            self._note(AgentSpoke(now, turn, message.token, "", None, "dropped"))
+    def _switch(self, message: protocol.Language, now: float) -> list[Output]:
+        for text in self.languages.switch(message):
+            self._note(Noted(now, text))
+        self._note_languages(now)
+        reason = self.languages.refusal()
+        if reason is None:
             return []
-        heard = self.speaker.hear(
-            message.token,
-            message.last,
-            now,
-            turn,
-            _mode(message.interruptible, self._interruptible),
-            bool(message.preemptible),
-        )
-        return self._voice(heard, now)
+        self.failure = (INVALID_VALUE, reason)
+        return [Close(1000, protocol.CLOSE_REASON)]
+
+    def _note_languages(self, now: float) -> None:
+        self._note(LanguagesSet(now, self.languages.tts, self.languages.transcription))
 
     def _reject(self, raw: str | bytes, problem: protocol.Malformed, now: float) -> list[Output]:
-        shown = raw if isinstance(raw, str) else raw.decode(errors="replace")
-        self._frame("received", "malformed", now, shown)
+        text = raw if isinstance(raw, str) else raw.decode(errors="replace")
+        self._frame("received", Shown("malformed", text), now)
         self._note(Noted(now, f"64107: invalid message from the server: {problem}"))
         self._malformed += 1
         if self._malformed >= protocol.MALFORMED_LIMIT:
             return [Close(1007, "Too many consecutive malformed messages")]
-        return self._send(protocol.Error(f"Invalid message received: {shown[:200]}"), now)
+        return self._send(protocol.Error(f"Invalid message received: {text[:200]}"), now)
 
-    def _voice(self, events: list[SpeakerEvent], now: float) -> list[Output]:
-        """Tell what the voice did, and report it where the TwiML asks for it."""
+    def _tell(self, events: list[SpeakerEvent], now: float) -> list[Output]:
+        """Note what the voice did, and then report it where the TwiML asks for it."""
+        for event in events:
+            if not isinstance(event, Played):
+                self._note(_told(event))
         out: list[Output] = []
         for event in events:
             match event:
-                case Began(at, turn):
-                    self._note(AgentBegan(at, turn))
-                    out += self._speaker_event("agentSpeaking", True, now)
-                case FellSilent(at):
-                    self._note(AgentFellSilent(at))
-                    out += self._speaker_event("agentSpeaking", False, now)
+                case Began() | FellSilent():
+                    out += self._speaker_event("agentSpeaking", isinstance(event, Began), now)
                 case Played(_, text):
                     out += self._send(protocol.Info("tokensPlayed", text), now)
-                case Ended(at, turn, text, heard, began_at, how):
-                    self._note(AgentSpoke(at, turn, text, heard, began_at, how))
+                case Sounded() | Ended():
+                    pass  # Twilio tells nothing of them
         return out
 
     def _speaker_event(self, name: str, on: bool, now: float) -> list[Output]:
@@ -204,56 +228,27 @@ class RelaySession:
         stamp = round(now * 1000) + self._quirks.epoch_offset_ms
         return self._send(protocol.Info(name, "on" if on else "off", stamp), now)
 
-    def _reported(self, kind: Literal["speech", "dtmf"]) -> bool:
-        return self._relay.mode("reportInputDuringAgentSpeech", "none") in (kind, "any")
+    def _gets_through(self, kind: Literal["speech", "dtmf"], cut: bool = False) -> bool:
+        """Input is reported, unless the agent speaks on over it and the TwiML does not ask."""
+        asked = self._relay.mode("reportInputDuringAgentSpeech", "none")
+        return cut or not self.speaker.audible or asked in (kind, "any")
 
     def _send(self, message: ToServer, now: float) -> list[Output]:
-        text = ""
-        last: bool | None = None
-        lang: str | None = None
-        match message:
-            case protocol.Prompt(text, lang, last):
-                pass
-            case protocol.Dtmf(text) | protocol.Interrupt(text) | protocol.Error(text):
-                pass
-            case protocol.Info(name, value):
-                text = f"{name}={value}"
-            case _:
-                pass
-        self._frame("sent", type(message).__struct_config__.tag, now, text, last, lang)
+        self._frame("sent", shown(message), now)
         return [message]
 
-    def _record(self, message: protocol.FromServer, now: float) -> None:
-        text = ""
-        last: bool | None = None
-        lang: str | None = None
-        match message:
-            case protocol.Text(text, last, lang):
-                pass
-            case protocol.Play(text) | protocol.SendDigits(text):
-                pass
-            case protocol.Language(tts, transcription):
-                text = f"{tts or ''}/{transcription or ''}"
-            case protocol.End(data):
-                text = data or ""
-        self._frame("received", type(message).__struct_config__.tag, now, text, last, lang)
-
-    def _frame(
-        self,
-        direction: Literal["sent", "received"],
-        kind: object,
-        now: float,
-        text: str,
-        last: bool | None = None,
-        lang: str | None = None,
-    ) -> None:
-        turn = self._ledger.turn
-        self._note(Frame(now, direction, self.session_id, str(kind), text, last, turn, lang))
+    def _frame(self, direction: Literal["sent", "received"], kept: Shown, now: float) -> None:
+        turn, session = self._ledger.turn, self.session_id
+        self._note(Frame(now, direction, session, kept.type, kept.text, kept.last, turn, kept.lang))
 
 
-def _mode(value: bool | Interruptible | None, default: Interruptible) -> Interruptible:
-    if value is None:
-        return default
-    if isinstance(value, bool):
-        return "any" if value else "none"
-    return value
+def _told(event: Began | Sounded | Ended | FellSilent) -> Event:
+    match event:
+        case Began(at, turn):
+            return AgentBegan(at, turn)
+        case Sounded(at, turn, source):
+            return AgentPlayed(at, turn, source)
+        case FellSilent(at):
+            return AgentFellSilent(at)
+        case Ended(at, turn, text, heard, began_at, how, kind, langs):
+            return AgentSpoke(at, turn, text, heard, began_at, how, kind, langs)

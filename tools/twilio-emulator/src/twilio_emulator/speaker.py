@@ -3,108 +3,45 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from twilio_emulator.protocol import Interruptible
+from twilio_emulator.utterance import (
+    ROUNDING,
+    Began,
+    FellSilent,
+    Played,
+    Sounded,
+    SpeakerEvent,
+    Utterance,
+)
 
 STARVED_SECONDS = 0.5  # a gap between tokens that a listener would take for the end of speech
-_ROUNDING = 1e-6  # characters; keeps a sum of small steps from losing the last one
-
-
-@dataclass(frozen=True, slots=True)
-class Began:
-    """The agent became audible."""
-
-    at: float
-    turn: int
-
-
-@dataclass(frozen=True, slots=True)
-class Played:
-    """These words, in whole tokens, have just been spoken."""
-
-    at: float
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """An utterance is over; `heard` is the part of `text` that was spoken."""
-
-    at: float
-    turn: int
-    text: str
-    heard: str
-    began_at: float | None
-    how: Literal["finished", "interrupted", "preempted", "dropped"]
-
-
-@dataclass(frozen=True, slots=True)
-class FellSilent:
-    """The agent is no longer audible."""
-
-    at: float
-
-
-SpeakerEvent = Began | Played | Ended | FellSilent
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """What an interrupt left: the heard part of the current utterance, and for how long it ran."""
+    """What an interrupt left: the heard words of the current utterance, and how long it ran."""
 
     heard: str
     duration_ms: int
     turn: int
 
 
-@dataclass(slots=True)
-class _Utterance:
-    turn: int
-    ready_at: float
-    interruptible: Interruptible
-    preemptible: bool
-    text: str = ""
-    token_ends: list[int] = field(default_factory=list)
-    position: float = 0.0
-    played: int = 0
-    began_at: float | None = None
-    closed: bool = False
-
-    @property
-    def left(self) -> float:
-        return len(self.text) - self.position
-
-    @property
-    def heard(self) -> str:
-        return self.text[: int(self.position + _ROUNDING)]
-
-    def add(self, text: str, last: bool) -> None:
-        self.text += text
-        self.token_ends.append(len(self.text))
-        self.closed = last
-
-    def end(self, at: float, how: Literal["finished", "interrupted", "preempted"]) -> Ended:
-        """How it ended: one that was never begun when it was cut was dropped."""
-        begun = self.began_at is not None
-        return Ended(
-            at, self.turn, self.text, self.heard, self.began_at, how if begun else "dropped"
-        )
-
-
 class Speaker:
     """Speaks utterances one after the other, at `cps` characters a second.
 
     An utterance begins with its first token, `latency` seconds after that arrived, and ends with
-    the token marked last; one that runs dry waits for its next token. Times never go backwards.
+    the token marked last; one that runs dry waits for its next token. Sounds and keys take their
+    turn among the words. Times never go backwards.
     """
 
     def __init__(self, cps: float, latency: float = 0.0, report_every: float | None = None) -> None:
         self._cps = cps
         self._latency = latency
         self._report_every = report_every
-        self._queue: deque[_Utterance] = deque()
+        self._queue: deque[Utterance] = deque()
         self._as_of = 0.0  # until when the front utterance has been spoken
         self._reported_at = 0.0
         self._dry_at: float | None = None
@@ -117,13 +54,13 @@ class Speaker:
 
     @property
     def heard(self) -> str:
-        """The part of the current utterance that has been spoken."""
-        return self._queue[0].heard if self._queue else ""
+        """The words of the current utterance that have been spoken."""
+        return self._queue[0].words_heard if self._queue else ""
 
     @property
     def text(self) -> str:
-        """All that has arrived of the current utterance."""
-        return self._queue[0].text if self._queue else ""
+        """All words that have arrived of the current utterance."""
+        return self._queue[0].words if self._queue else ""
 
     @property
     def turn(self) -> int | None:
@@ -138,17 +75,36 @@ class Speaker:
         turn: int = 0,
         interruptible: Interruptible = "any",
         preemptible: bool = False,
+        lang: str = "",
     ) -> list[SpeakerEvent]:
         """Take a token; an empty one can close an utterance but not begin one."""
         events = self.advance(now)
         if self._queue and not self._queue[-1].closed:
-            self._queue[-1].add(text, last)
+            self._queue[-1].add(text, last, lang)
         elif text:
-            events += self._preempt(now)
-            fresh = _Utterance(turn, now + self._latency, interruptible, preemptible)
-            fresh.add(text, last)
-            self._queue.append(fresh)
+            ready_at = now + self._latency
+            fresh = Utterance("text", turn, ready_at, self._cps, interruptible, preemptible)
+            fresh.add(text, last, lang)
+            events += self._queue_up(fresh, now)
         return events + self.advance(now)
+
+    def sound(
+        self,
+        kind: Literal["play", "keys"],
+        text: str,
+        seconds: float,
+        now: float,
+        turn: int = 0,
+        interruptible: Interruptible = "any",
+        preemptible: bool = False,
+    ) -> list[SpeakerEvent]:
+        """Take a file to play, or keys to press. Words that were left open end here."""
+        events = self.hear("", True, now)
+        ready_at = now + self._latency
+        fresh = Utterance(
+            kind, turn, ready_at, 1.0, interruptible, preemptible, text, seconds, True
+        )
+        return events + self._queue_up(fresh, now) + self.advance(now)
 
     def advance(self, now: float) -> list[SpeakerEvent]:
         """Speak on until `now`."""
@@ -167,7 +123,7 @@ class Speaker:
             return None
         current = self._queue[0]
         began = now if current.began_at is None else current.began_at
-        return Cut(current.heard, round((now - began) * 1000), current.turn)
+        return Cut(current.words_heard, round((now - began) * 1000), current.turn)
 
     def drop_all(self, now: float) -> list[SpeakerEvent]:
         """Fall silent at once: the ends of everything queued, the current utterance first."""
@@ -182,50 +138,65 @@ class Speaker:
         current = self._queue[0]
         if current.began_at is None:
             return max(self._as_of, current.ready_at)
-        if current.left <= 0:
+        if current.seconds_left <= 0:
             if self._dry_at is None or not self.audible:
                 return None
             return self._dry_at + STARVED_SECONDS
-        end = self._as_of + current.left / self._cps
-        return min(end, self._next_report(current))
+        return min(self._as_of + current.seconds_left, self._next_report(current))
 
     def seconds_left(self) -> float:
-        """How long everything queued takes to speak, latencies aside."""
-        return sum(item.left for item in self._queue) / self._cps
+        """How long everything queued takes, latencies aside."""
+        return sum(item.seconds_left for item in self._queue)
 
     def when_heard(self, characters: int) -> float | None:
         """When that many characters of the current utterance will have been spoken.
 
-        None when its text is not that long yet.
+        None when its words are not that long yet.
         """
-        if not self._queue or characters > len(self._queue[0].text):
+        if not self._queue or characters > len(self._queue[0].words):
             return None
         current = self._queue[0]
-        return max(self._as_of, current.ready_at) + (characters - current.position) / self._cps
+        return max(self._as_of, current.ready_at) + (characters - current.position) / current.rate
 
-    def _speak(self, current: _Utterance, now: float, events: list[SpeakerEvent]) -> bool:
+    def _queue_up(self, fresh: Utterance, now: float) -> list[SpeakerEvent]:
+        """Put it last; it replaces what was marked preemptible and has not been finished."""
+        events: list[SpeakerEvent] = [
+            item.end(now, "preempted") for item in self._queue if item.preemptible
+        ]
+        self._queue = deque(item for item in self._queue if not item.preemptible)
+        self._queue.append(fresh)
+        return events
+
+    def _speak(self, current: Utterance, now: float, events: list[SpeakerEvent]) -> bool:
         """Speak the front utterance until `now`; True when it is over."""
         start = max(self._as_of, current.ready_at)
         if start > now:
             events += self._silence(self._as_of)
             return False
-        if current.began_at is None:
-            current.began_at = start
-        if current.left > 0:
-            events += self._sound(start, current.turn)
-        end = start + current.left / self._cps
+        events += self._begin(current, start)
+        end = start + current.seconds_left
         if end > now:
-            current.position += (now - start) * self._cps
+            current.position += (now - start) * current.rate
             events += self._report(current, now)
             return False
-        current.position = len(current.text)
+        current.position = current.length
         events += self._report(current, end, everything=True)
         return self._finish(current, end, now, events)
 
+    def _begin(self, current: Utterance, at: float) -> list[SpeakerEvent]:
+        """Be audible, if there is anything to hear."""
+        fresh = current.began_at is None
+        if fresh:
+            current.began_at = at
+        events = self._sound(at, current.turn) if current.seconds_left > 0 else []
+        if fresh and current.kind == "play":
+            events.append(Sounded(at, current.turn, current.text))
+        return events
+
     def _finish(
-        self, current: _Utterance, end: float, now: float, events: list[SpeakerEvent]
+        self, current: Utterance, end: float, now: float, events: list[SpeakerEvent]
     ) -> bool:
-        """All text that came is spoken: the end if it was closed, otherwise a wait for more."""
+        """All that came is spoken: the end if it was closed, otherwise a wait for more."""
         if current.closed:
             self._as_of = end
             events.append(current.end(end, "finished"))
@@ -237,14 +208,6 @@ class Speaker:
         if now >= self._dry_at + STARVED_SECONDS:
             events += self._silence(self._dry_at + STARVED_SECONDS)
         return False
-
-    def _preempt(self, now: float) -> list[SpeakerEvent]:
-        """New speech replaces what was marked preemptible and has not been finished."""
-        events: list[SpeakerEvent] = [
-            item.end(now, "preempted") for item in self._queue if item.preemptible
-        ]
-        self._queue = deque(item for item in self._queue if not item.preemptible)
-        return events
 
     def _sound(self, at: float, turn: int) -> list[SpeakerEvent]:
         self._dry_at = None
@@ -259,24 +222,24 @@ class Speaker:
         self.audible = False
         return [FellSilent(at)]
 
-    def _next_report(self, current: _Utterance) -> float:
+    def _next_report(self, current: Utterance) -> float:
         if self._report_every is None:
             return float("inf")
         end = next((end for end in current.token_ends if end > current.played), None)
         if end is None:
             return float("inf")
-        reached = self._as_of + (end - current.position) / self._cps
+        reached = self._as_of + (end - current.position) / current.rate
         return max(reached, self._reported_at + self._report_every)
 
     def _report(
-        self, current: _Utterance, at: float, everything: bool = False
+        self, current: Utterance, at: float, everything: bool = False
     ) -> list[SpeakerEvent]:
         """The whole tokens played since the last report, if it is time for one."""
         if self._report_every is None:
             return []
-        if not everything and at < self._reported_at + self._report_every - _ROUNDING:
+        if not everything and at < self._reported_at + self._report_every - ROUNDING:
             return []
-        reached = int(current.position + _ROUNDING)
+        reached = int(current.position + ROUNDING)
         whole = max((end for end in current.token_ends if end <= reached), default=0)
         if whole <= current.played:
             return []

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from twilio_emulator.events import Event, Observer
 from twilio_emulator.ledger import CallLedger
 from twilio_emulator.line import Line
+from twilio_emulator.outcomes import Callees, Queues
 from twilio_emulator.plan import CallPlan
 
 LONGEST_WAIT_SECONDS = 0.5  # some conditions come true by the passing of time alone
@@ -31,6 +32,18 @@ class CallState:
     @property
     def over(self) -> bool:
         return self.ledger.ended_by is not None
+
+    @property
+    def sounds(self) -> Mapping[str, float]:
+        return {**self.plan.sounds, **self.plan.script.sounds}
+
+    @property
+    def callees(self) -> Callees:
+        return {**self.plan.callees, **self.plan.script.callees}
+
+    @property
+    def queues(self) -> Queues:
+        return {**self.plan.queues, **self.plan.script.queues}
 
     def note(self, event: Event) -> None:
         """Record an event and tell the observer."""

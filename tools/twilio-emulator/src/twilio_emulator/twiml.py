@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import get_args
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import urlsplit
 
-from twilio_emulator.protocol import Interruptible
+from twilio_emulator import verbs
+from twilio_emulator.relay import ConversationRelay
 from twilio_emulator.twiml_names import KNOWN_ATTRIBUTES
+from twilio_emulator.verbs import Leg, Pause, Play, Say, Verb
 
 MAX_BYTES = 64 * 1024  # 11750 above
+MAX_SPOKEN = 4096  # characters of a <Say>
+MAX_QUEUE_NAME = 64
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+LEGS: dict[str, Literal["number", "sip", "client", "queue", "conference"]] = {
+    "Number": "number",
+    "Sip": "sip",
+    "Client": "client",
+    "Queue": "queue",
+    "Conference": "conference",
+}
 
 
 class TwimlRejected(Exception):
@@ -21,96 +32,6 @@ class TwimlRejected(Exception):
     def __init__(self, code: int, message: str) -> None:
         super().__init__(message)
         self.code = code
-
-
-@dataclass(frozen=True, slots=True)
-class ConversationRelay:
-    """The `<ConversationRelay>` noun; `attributes` holds all it came with, as written."""
-
-    url: str
-    attributes: Mapping[str, str]
-    languages: tuple[Mapping[str, str], ...] = ()
-    parameters: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def welcome_greeting(self) -> str:
-        return self.attributes.get("welcomeGreeting", "")
-
-    @property
-    def tts_language(self) -> str:
-        return self.attributes.get("ttsLanguage") or self.attributes.get("language", "en-US")
-
-    @property
-    def transcription_language(self) -> str:
-        language = self.attributes.get("language", "en-US")
-        return self.attributes.get("transcriptionLanguage") or language
-
-    @property
-    def events(self) -> frozenset[str]:
-        asked = f"{self.attributes.get('events', '')} {self.attributes.get('debug', '')}"
-        return frozenset(asked.split())
-
-    def mode(self, name: str, default: Interruptible) -> Interruptible:
-        """An attribute of the kind none, dtmf, speech, any (true means any, false none)."""
-        value = self.attributes.get(name, "").lower()
-        spelled = {"true": "any", "false": "none"}.get(value, value)
-        return next((mode for mode in get_args(Interruptible) if mode == spelled), default)
-
-    def flag(self, name: str, default: bool = False) -> bool:
-        value = self.attributes.get(name)
-        return default if value is None else value.lower() == "true"
-
-
-@dataclass(frozen=True, slots=True)
-class Connect:
-    relay: ConversationRelay
-    action: str | None
-    method: str = "POST"
-
-
-@dataclass(frozen=True, slots=True)
-class Say:
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Redirect:
-    url: str
-    method: str = "POST"
-
-
-@dataclass(frozen=True, slots=True)
-class Hangup:
-    """`<Hangup>`, and `<Reject>`, which ends a call as well."""
-
-
-@dataclass(frozen=True, slots=True)
-class Dial:
-    target: str
-
-
-@dataclass(frozen=True, slots=True)
-class Enqueue:
-    target: str
-
-
-@dataclass(frozen=True, slots=True)
-class Gather:
-    prompts: tuple[Say | Pause, ...]
-    action: str | None
-    method: str
-    seconds: float
-    inputs: frozenset[str]
-    digits: int | None = None
-    finish_on: str = "#"
-
-
-Verb = Connect | Say | Pause | Redirect | Hangup | Dial | Enqueue | Gather
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +44,13 @@ class Document:
 
 def parse(body: str) -> Document:
     """The verbs of an answer; an empty body is an empty response. Raises `TwimlRejected`."""
-    if len(body.encode()) > MAX_BYTES:
+    if len(body.encode(errors="replace")) > MAX_BYTES:
         raise TwimlRejected(11750, "the TwiML is larger than 64 kB")
     if not body.strip():
         return Document()
     try:
         root = ET.fromstring(body)
-    except ET.ParseError as error:
+    except (ET.ParseError, ValueError) as error:
         raise TwimlRejected(12100, f"not XML: {error}") from error
     if root.tag != "Response":
         raise TwimlRejected(12100, f"the root element is <{root.tag}>, not <Response>")
@@ -138,26 +59,29 @@ def parse(body: str) -> Document:
         notes.extend(_unknown_attributes(element))
     read = [(element.tag, _verb(element)) for element in root]
     notes.extend(f"<{tag}> is not imitated and was passed over" for tag, verb in read if not verb)
-    return Document(tuple(verb for _, verb in read if verb), tuple(notes))
+    found = tuple(verb for _, verb in read if verb)
+    return Document(found, (*notes, *(note for verb in found for note in _doubts(verb))))
 
 
 def _verb(element: ET.Element) -> Verb | None:
     method = element.get("method", "POST").upper()
     match element.tag:
         case "Connect":
-            return Connect(_relay(element), element.get("action"), method)
+            return verbs.Connect(_relay(element), element.get("action"), method)
         case "Say":
-            return Say(_text(element))
+            return _say(element)
+        case "Play":
+            return Play(_text(element), _loop(element), element.get("digits", ""))
         case "Pause":
             return Pause(_number(element, "length", 1.0))
         case "Redirect":
-            return Redirect(_text(element), method)
+            return verbs.Redirect(_text(element), method)
         case "Hangup" | "Reject":
-            return Hangup()
+            return verbs.Hangup()
         case "Dial":
-            return Dial(_text(element))
+            return _dial(element, method)
         case "Enqueue":
-            return Enqueue(element.get("workflowSid") or _text(element))
+            return _enqueue(element, method)
         case "Gather":
             return _gather(element, method)
         case _:
@@ -186,18 +110,60 @@ def _check_url(url: str) -> None:
         raise TwimlRejected(12200, f"ConversationRelay needs a wss:// url, not {url!r}")
 
 
-def _gather(element: ET.Element, method: str) -> Gather:
+def _say(element: ET.Element) -> Say:
+    language, voice = element.get("language", ""), element.get("voice", "")
+    return Say(_text(element), language, voice, _loop(element))
+
+
+def _dial(element: ET.Element, method: str) -> verbs.Dial:
+    legs = [Leg(LEGS[child.tag], _text(child)) for child in element if child.tag in LEGS]
+    if not legs and (number := _text(element)):
+        legs = [Leg("number", number)]
+    if not legs:
+        raise TwimlRejected(12200, "<Dial> calls nobody")
+    return verbs.Dial(
+        legs=tuple(legs),
+        action=element.get("action"),
+        method=method,
+        ring_seconds=_number(element, "timeout", 30.0),
+        most_seconds=_number(element, "timeLimit", 4 * 3600.0),
+        attributes=dict(element.attrib),
+    )
+
+
+def _enqueue(element: ET.Element, method: str) -> verbs.Enqueue:
+    workflow, task = element.get("workflowSid", ""), element.find("Task")
+    queue = "" if workflow else _text(element)
+    if len(queue) > MAX_QUEUE_NAME:
+        raise TwimlRejected(12200, f"a queue's name has at most {MAX_QUEUE_NAME} characters")
+    body = "" if task is None else (task.text or "").strip()
+    return verbs.Enqueue(queue, workflow, body, element.get("action"), method)
+
+
+def _gather(element: ET.Element, method: str) -> verbs.Gather:
     prompts = [_verb(child) for child in element]
-    count = element.get("numDigits")
-    return Gather(
-        prompts=tuple(prompt for prompt in prompts if isinstance(prompt, (Say, Pause))),
+    count = element.get("numDigits", "")
+    return verbs.Gather(
+        prompts=tuple(prompt for prompt in prompts if isinstance(prompt, Say | Play | Pause)),
         action=element.get("action"),
         method=method,
         seconds=_number(element, "timeout", 5.0),
         inputs=frozenset(element.get("input", "dtmf").split()),
-        digits=int(count) if count and count.isdigit() else None,
+        digits=int(count) if count.isdecimal() else None,
         finish_on=element.get("finishOnKey", "#"),
+        act_on_empty=element.get("actionOnEmptyResult", "").lower() == "true",
     )
+
+
+def _doubts(verb: Verb) -> Iterator[str]:
+    """What Twilio takes and does not carry out as written."""
+    match verb:
+        case Say(text) if len(text) > MAX_SPOKEN:
+            yield f"<Say> speaks at most {MAX_SPOKEN} characters"
+        case verbs.Enqueue(queue="", workflow_sid=""):
+            yield "<Enqueue> names neither a queue nor a workflow"
+        case verbs.Enqueue(workflow_sid="", task=task) if task:
+            yield "<Enqueue> has a <Task> but no workflowSid"
 
 
 def _text(element: ET.Element) -> str:
@@ -206,9 +172,15 @@ def _text(element: ET.Element) -> str:
 
 def _number(element: ET.Element, name: str, default: float) -> float:
     try:
-        return float(element.get(name, default))
+        number = float(element.get(name, default))
     except ValueError:
         return default
+    return number if 0 <= number < float("inf") else default
+
+
+def _loop(element: ET.Element) -> int:
+    loop = element.get("loop", "")
+    return int(loop) if loop.isdecimal() and len(loop) <= 4 else 1
 
 
 def _unknown_attributes(element: ET.Element) -> list[str]:
