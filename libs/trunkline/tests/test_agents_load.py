@@ -4,16 +4,9 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from trunkline.agents.load import (
-    MAX_DOCUMENT_BYTES,
-    MAX_FILE_BYTES,
-    AgentError,
-    load_agents,
-    load_files,
-)
+from trunkline.agents.documents import MAX_DOCUMENT_BYTES
+from trunkline.agents.load import MAX_FILE_BYTES, AgentError, load_agents, load_files
 
 MINIMAL = """\
 id: desk
@@ -108,7 +101,7 @@ def test_all_mistakes_of_all_files_are_told_at_once(tmp_path: Path) -> None:
         ("silence:\n  zzz: 3", '8: unknown key "zzz"; known here: after_seconds, reprompts'),
         ("version: abc", "7: the version is computed from the content: remove this line"),
         ("id: other", '7: "id" is given twice, first on line 1: remove one of them'),
-        ("relay:\n  interruptible: sometimes", "'none', 'dtmf', 'speech' or 'any'"),
+        ("relay:\n  interruptible: sometimes", "none, dtmf, speech or any"),
         ("relay:\n  hints: ['a, b']", '8: relay.hints.0: "a, b" does not have the right form'),
         ("limits:\n  turn_seconds: 60", "8: limits.turn_seconds: must be less than or equal to 40"),
         ("limits: 5", "7: limits must be a mapping: lines of `name: value`"),
@@ -125,7 +118,7 @@ def test_all_mistakes_of_all_files_are_told_at_once(tmp_path: Path) -> None:
         ('knowledge: ["\\ud800"]', "7: holds characters that are not text"),
         ('knowledge: ["a\\0b"]', "7: holds characters that are not text"),
         ("knowledge: [.]", "7: knowledge: .: cannot be read: Is a directory"),
-        ("speaking_rate: .inf", "7: speaking_rate: must be a valid number"),
+        ("speaking_rate: .inf", "7: speaking_rate: must be a number"),
         ("a: &a 1\nb: *a", "8: aliases (*name) are not read: write the value out"),
         ("a: !!python/name:os.system x", "7: tags (!name) are not read: remove it"),
         ("tenant_id: 7: 8", "7: not valid YAML: mapping values are not allowed here"),
@@ -172,13 +165,16 @@ def test_an_added_line_with_a_mistake_is_explained(tmp_path: Path, added: str, t
             "code: english",
             '"english" does not have the right form; write it like',
         ),
+        ("code: en-US", "code: en-US, tts_provider: google", '; did you mean "Google"?'),
+        ("code: en-US", "code: en-US, switch: {key: 12}", "YAML reads 12 as a number"),
+        ("code: en-US", "code: en-US, words: {reprompts: x}", "words.reprompts must be a list"),
         ("code: en-US", "code: multi", "5: languages.0: multi needs tts_provider ElevenLabs and"),
         (
             "code: en-US",
             "code: en-US, tts_provider: Amazon, voice: Polly.Amy",
             "5: languages.0: voice takes no prefix here (only <Say> does): write Amy",
         ),
-        ("offline", "offlin", "6: models.0.provider: must be 'offline', 'scripted' or 'groq'"),
+        ("offline", "offlin", "6: models.0.provider: must be offline, scripted, groq, "),
         ("offline", "groq", "6: models.0: groq needs the model's name, e.g. name: openai/gpt-oss"),
     ],
 )
@@ -283,39 +279,3 @@ def test_a_circle_of_links_is_a_mistake(tmp_path: Path) -> None:
     path = write(tmp_path, MINIMAL + "knowledge: [circle.md]\n")
 
     assert "7: knowledge: circle.md: cannot be read" in mistakes(path)[0]
-
-
-KEYS = st.sampled_from(
-    ["id", "numbers", "greeting", "variables", "models", "knowledge", "relay", "a", "{{", "0"]
-)
-SCALARS = st.one_of(
-    st.text(max_size=8),
-    st.sampled_from(
-        ["+1555", "no", "{{x}}", "[", "{", "*a", "&a", "!!int", "- ", "|", '"\\ud800"']
-    ),
-    st.integers().map(str),
-)
-
-
-@st.composite
-def yaml_like(draw: st.DrawFn) -> str:
-    """Lines that look like an agent file gone wrong."""
-    line = st.builds(
-        lambda indent, key, value: f"{' ' * indent}{key}: {value}",
-        st.integers(0, 4),
-        KEYS,
-        SCALARS,
-    )
-    return "\n".join(draw(st.lists(line | SCALARS, max_size=8)))
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
-@given(content=yaml_like().map(lambda text: text.encode(errors="replace")) | st.binary(max_size=60))
-def test_no_content_whatever_raises_anything_else(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "any.yaml"
-    path.write_bytes(content)
-
-    with pytest.raises(AgentError) as raised:
-        load_files([path])
-
-    assert all(mistake.line >= 1 and mistake.message for mistake in raised.value.mistakes)

@@ -105,14 +105,16 @@ class AgentBody(Part):
     sounds: dict[Slug, Url] = Field(
         {}, description="Sounds that may be played, by name: public URLs of audio files."
     )
-    relay: Relay = Relay()
-    opening: Opening = Opening()
-    voicemail: Voicemail = Voicemail()
-    silence: Silence = Silence()
-    filler: Filler = Filler()
-    keypad: Keypad = Keypad()
-    limits: Limits = Limits()
-    phrases: Phrases = Phrases()
+    relay: Relay = Field(Relay(), description="How Twilio listens and is interrupted.")
+    opening: Opening = Field(Opening(), description="How an outbound call begins.")
+    voicemail: Voicemail = Field(
+        Voicemail(), description="How an answering machine is recognised on an outbound call."
+    )
+    silence: Silence = Field(Silence(), description="What happens when the caller says nothing.")
+    filler: Filler = Field(Filler(), description="What is said while a reply takes its time.")
+    keypad: Keypad = Field(Keypad(), description="What becomes of keys that the caller presses.")
+    limits: Limits = Field(Limits(), description="Bounds of one call.")
+    phrases: Phrases = Field(Phrases(), description="What the gateway says on its own.")
     speaking_rate: float = Field(
         15.0,
         gt=0,

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,19 +10,17 @@ from pydantic import ValidationError
 
 from trunkline.agents import Agent, Document
 from trunkline.agents.catalog import Agents
+from trunkline.agents.checks import findings
+from trunkline.agents.documents import read_documents, read_text
 from trunkline.agents.file import AgentFile
 from trunkline.agents.mistakes import AgentError, Mistake, explain
 from trunkline.agents.positions import Positions, Problem, parse
-from trunkline.agents.variables import placeholders
+from trunkline.agents.templates import unknown_variables
 
 __all__ = ["AgentError", "Agents", "Mistake", "agent_files", "load_agents", "load_files"]
 
 MAX_FILE_BYTES = 128 * 1024
-MAX_DOCUMENT_BYTES = 256 * 1024
-MAX_KNOWLEDGE_BYTES = 1024 * 1024  # of all documents of an agent: they are put into every prompt
 VERSION_DIGITS = 12
-
-_TEMPLATES = ("greeting", "instructions", "phrases", "silence")
 
 
 def load_agents(directory: Path) -> Agents:
@@ -72,13 +69,13 @@ class _File:
 
 
 def _read(path: Path) -> _File:
-    text = _read_text(path, MAX_FILE_BYTES)
+    text = read_text(path, MAX_FILE_BYTES)
     if isinstance(text, Problem):
         return _File(path, Positions(""), (Mistake(path, text.line, text.message),))
     positions = parse(text)
     problems = list(positions.problems)
-    documents = _read_documents(path.parent, positions, problems)
-    problems.extend(_unknown_variables(positions))
+    documents = read_documents(path.parent, positions, problems)
+    problems.extend(unknown_variables(positions))
     body = _validate(positions, problems)
     if problems or body is None:
         return _File(path, positions, tuple(Mistake(path, p.line, p.message) for p in problems))
@@ -90,11 +87,15 @@ def _validate(positions: Positions, problems: list[Problem]) -> AgentFile | None
     if positions.value is None and problems:
         return None
     try:
-        return AgentFile.model_validate(positions.value)
+        body = AgentFile.model_validate(positions.value)
     except ValidationError as error:
         unread = {problem.line for problem in positions.problems}
         problems.extend(new for new in explain(error, positions) if new.line not in unread)
         return None
+    for path, message in findings(body):
+        key = ".".join(map(str, path))
+        problems.append(Problem(positions.line(path), f"{key}: {message}"))
+    return body
 
 
 def _versioned(body: AgentFile, documents: list[Document]) -> Agent:
@@ -103,71 +104,6 @@ def _versioned(body: AgentFile, documents: list[Document]) -> Agent:
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     digest = hashlib.sha256(canonical.encode()).hexdigest()
     return agent.model_copy(update={"version": digest[:VERSION_DIGITS]})
-
-
-def _unknown_variables(positions: Positions) -> Iterator[Problem]:
-    fields = positions.value if isinstance(positions.value, dict) else {}
-    declared = fields.get("variables")
-    known = declared.keys() if isinstance(declared, dict) else ()
-    for path, text in positions.strings.items():
-        if path[:1] and path[0] in _TEMPLATES:
-            for written, name in placeholders(text):
-                if name not in known:
-                    yield Problem(positions.line_of(path, written), _unknown(written, name, known))
-
-
-def _unknown(written: str, name: str, known: object) -> str:
-    if not name:
-        return f"{written} is not a variable: write a name such as {{{{clinic_name}}}}"
-    return f'unknown variable {written}; declare it: `variables: {{{name}: "its default"}}`'
-
-
-def _read_documents(folder: Path, positions: Positions, problems: list[Problem]) -> list[Document]:
-    documents: list[Document] = []
-    for path, source in positions.strings.items():
-        if path[:1] != ("knowledge",) or len(path) != 2:
-            continue
-        found = _read_document(folder, source)
-        if isinstance(found, Document):
-            documents.append(found)
-        else:
-            problems.append(Problem(positions.line(path), found))
-    if sum(len(document.text.encode()) for document in documents) > MAX_KNOWLEDGE_BYTES:
-        message = f"the documents have more than {MAX_KNOWLEDGE_BYTES} bytes together"
-        problems.append(Problem(positions.line(("knowledge",)), message))
-    return documents
-
-
-def _read_document(folder: Path, source: str) -> Document | str:
-    """Read a document beside the agent file, or say what is wrong with it."""
-    if not source.strip():
-        return "knowledge: an entry is empty: write a path, or remove the line"
-    root = Path(os.path.realpath(folder))  # Path.resolve() raises RuntimeError on a circle of links
-    path = Path(os.path.realpath(root / source))
-    if not path.is_relative_to(root):
-        return f"knowledge: {source} is outside the agent file's folder: move it inside"
-    text = _read_text(path, MAX_DOCUMENT_BYTES)
-    if isinstance(text, Problem):
-        return f"knowledge: {source}: {text.message}"
-    if not text.strip():
-        return f"knowledge: {source} is empty: write something, or remove it from the list"
-    return Document(source=source, text=text)
-
-
-def _read_text(path: Path, limit: int) -> str | Problem:
-    try:
-        with path.open("rb") as file:
-            content = file.read(limit + 1)
-    except FileNotFoundError:
-        return Problem(1, "there is no such file")
-    except OSError as error:
-        return Problem(1, f"cannot be read: {error.strerror}")
-    if len(content) > limit:
-        return Problem(1, f"is larger than {limit} bytes")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        return Problem(content.count(b"\n", 0, error.start) + 1, "is not UTF-8: save it as UTF-8")
 
 
 def _clashes(files: Sequence[_File]) -> Iterator[Mistake]:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from trunkline.agents.part import Key, Part, Seconds, Text, ToolName
+from trunkline.agents.part import OptionalKey, OptionalToolName, Part, Seconds, Text
 
 
 class Silence(Part):
@@ -54,7 +54,7 @@ class Voicemail(Part):
 class Keypad(Part):
     """What becomes of keys that the caller presses, where no other rule has a use for them."""
 
-    finish_key: Key | Literal[""] = Field(
+    finish_key: OptionalKey = Field(
         "#", description="Completes the input and is no part of it; empty: no key does."
     )
     max_digits: Annotated[int, Field(ge=0, le=64)] = Field(
@@ -63,7 +63,7 @@ class Keypad(Part):
     timeout_seconds: Annotated[float, Field(gt=0, le=30)] = Field(
         3.0, description="Waiting for the next key after which the input is complete."
     )
-    tool: ToolName | Literal[""] = Field(
+    tool: OptionalToolName = Field(
         "", description="Tool that is used with the keys before the model is asked; empty: none."
     )
     argument: str = Field("digits", description="Argument of that tool which takes the keys.")

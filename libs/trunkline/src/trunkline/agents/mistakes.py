@@ -1,19 +1,31 @@
 """What is wrong with an agent file, where, and how to mend it; pure."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from trunkline.agents.file import json_schema
+from trunkline.agents.described import KEY, alternatives, schema_at
 from trunkline.agents.positions import Positions, Problem
 from trunkline.errors import Invalid
 
 _COMPUTED = "the version is computed from the content: remove this line"
+_EMPTY = "is empty: write a text, or remove the line"
+_KINDS = {
+    "string": "a text",
+    "float": "a number",
+    "number": "a number",
+    "finite": "a number",
+    "int": "a whole number",
+    "integer": "a number",
+    "bool": "true or false",
+    "boolean": "true or false",
+}
+"""What pydantic and JSON Schema call the kinds of values."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -39,11 +51,8 @@ class AgentError(Invalid):
 def explain(error: ValidationError, positions: Positions) -> list[Problem]:
     """Turn pydantic's errors into problems that name a line and a remedy."""
     details = error.errors(include_url=False)
-    return [
-        Problem(positions.line(detail["loc"]), _explain(detail, positions))
-        for detail in details
-        if not _follows(detail, details)
-    ]
+    problems = [_problem(detail, positions) for detail in details if not _follows(detail, details)]
+    return list(dict.fromkeys(problems))  # a union complains once for each of its types
 
 
 def _follows(detail: ErrorDetails, others: Iterable[ErrorDetails]) -> bool:
@@ -55,12 +64,22 @@ def _follows(detail: ErrorDetails, others: Iterable[ErrorDetails]) -> bool:
     )
 
 
+def _problem(detail: ErrorDetails, positions: Positions) -> Problem:
+    path = detail["loc"]
+    message = _explain(detail, positions)
+    if detail["type"] == "value_error":  # a part's own check names the key it is about
+        path = (*path, *str(detail["ctx"]["error"]).partition(": ")[0].split("."))
+    return Problem(positions.line(path), message)
+
+
 def _explain(detail: ErrorDetails, positions: Positions) -> str:
-    path = tuple(part for part in detail["loc"] if part != "[key]")
-    key = ".".join(map(str, path))
+    path = detail["loc"]
+    key = ".".join(str(part) for part in path if part != KEY)
+    if kinds := alternatives(schema_at(path[:-1])):
+        return f"{key.rpartition('.')[0]}: must be {_any_of([_KINDS[kind] for kind in kinds])}"
     match detail["type"]:
         case "missing":
-            return f'"{key}" is missing. {_schema_at(path).get("description", "")}'.rstrip()
+            return f'"{key}" is missing. {schema_at(path).get("description", "")}'.rstrip()
         case "extra_forbidden":
             return _unknown_key(path)
         case "string_type":
@@ -69,20 +88,28 @@ def _explain(detail: ErrorDetails, positions: Positions) -> str:
             return f"{key}: {_mismatch(path, str(detail['input']))}"
         case "value_error":
             return f"{key}: {detail['ctx']['error']}"
+        case "literal_error" | "enum":
+            return f"{key}: {_not_one_of(detail['ctx']['expected'], str(detail['input']))}"
         case "model_type" | "model_attributes_type" | "dict_type":
             return f"{key or 'the file'} must be a mapping: lines of `name: value`"
         case "tuple_type":
             return f"{key} must be a list: lines that begin with `- `, or [a, b]"
         case "too_short":
             return f"{key} must have at least one entry"
+        case "too_long":
+            return f"{key} must have at most {detail['ctx']['max_length']} entries"
+        case "string_too_long":
+            return f"{key} must have at most {detail['ctx']['max_length']} characters"
+        case kind if (wanted := _KINDS.get(kind.partition("_")[0])) and "ctx" not in detail:
+            return f"{key}: {_EMPTY if detail['input'] is None else f'must be {wanted}'}"
         case _:
             return f"{key}: {detail['msg'].replace('Input should be', 'must be')}"
 
 
-def _unknown_key(path: tuple[int | str, ...]) -> str:
+def _unknown_key(path: Sequence[int | str]) -> str:
     *parent, key = path
-    known = list(_schema_at(parent).get("properties", {}))
-    if path == ("version",):
+    known = list(schema_at(parent).get("properties", {}))
+    if tuple(path) == ("version",):
         return _COMPUTED
     near = get_close_matches(str(key), known, n=1, cutoff=0.5)
     remedy = f'did you mean "{near[0]}"?' if near else f"known here: {', '.join(known)}"
@@ -96,7 +123,7 @@ def _not_text(value: object, written: str) -> str:
         case int() | float():
             kind = "a number"
         case None:
-            return "is empty: write a text, or remove the line"
+            return _EMPTY
         case _:
             return "must be a text"
     return f'YAML reads {written} as {kind}: put it in quotes, "{written}"'
@@ -104,24 +131,20 @@ def _not_text(value: object, written: str) -> str:
 
 def _mismatch(path: Sequence[int | str], value: str) -> str:
     if not value.strip():
-        return "is empty: write a text, or remove the line"
-    schema = _schema_at(path)
-    example = next(iter(schema.get("examples", ())), "")
+        return _EMPTY
+    example = next(iter(schema_at(path).get("examples", ())), "")
     shown = value if len(value) <= 60 else f"{value[:57]}..."
     return f'"{shown}" does not have the right form; write it like "{example}"'
 
 
-def _schema_at(path: Sequence[int | str]) -> dict[str, Any]:
-    """Return the part of the published schema that describes the value at this path."""
-    root = json_schema()
-    schema = root
-    for part in path:
-        if isinstance(part, int):
-            schema = schema.get("items", {})
-        elif part in schema.get("properties", {}):
-            schema = schema["properties"][part]
-        else:
-            schema = schema.get("propertyNames", {})
-        if "$ref" in schema:
-            schema = root["$defs"][schema["$ref"].rpartition("/")[2]]
-    return schema
+def _not_one_of(expected: str, value: str) -> str:
+    known = [name for name in re.findall("'(.*?)'", expected) if name]
+    alike = {name.casefold(): name for name in known}
+    near = get_close_matches(value.casefold()[:60], alike, n=1, cutoff=0.62)
+    hint = f'; did you mean "{alike[near[0]]}"?' if near else ""
+    return f"must be {_any_of(known)}{hint}"
+
+
+def _any_of(names: Sequence[str]) -> str:
+    *first, last = dict.fromkeys(names)
+    return f"{', '.join(first)} or {last}" if first else last

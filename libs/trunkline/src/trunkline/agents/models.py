@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from trunkline.agents.part import Part, Seconds, ToolName
+from trunkline.agents.part import OptionalToolName, Part, Seconds
 
 
 class Provider(StrEnum):
@@ -41,8 +41,10 @@ class Rule(Part):
     {{result.key}} for what the tool answered.
     """
 
-    when: str = Field("", description="Regular expression for what the caller said last.")
-    after: ToolName | Literal[""] = Field(
+    when: Annotated[str, Field(max_length=200)] = Field(
+        "", description="Regular expression for what the caller said last."
+    )
+    after: OptionalToolName = Field(
         "", description="Follow the rule when this tool has answered; then `when` is not asked."
     )
     status: Literal["", "succeeded", "failed", "unknown"] = Field(
@@ -50,7 +52,7 @@ class Rule(Part):
     )
     language: str = Field("", description="Only in this language; empty: in any.")
     say: str = Field("", description="What is said.")
-    call: ToolName | Literal[""] = Field("", description="Tool or action that is used.")
+    call: OptionalToolName = Field("", description="Tool or action that is used.")
     arguments: dict[str, str | int | float | bool] = Field({}, description="Its arguments.")
 
     @model_validator(mode="after")

@@ -13,10 +13,16 @@ LanguageCode = Annotated[
 ]
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,62}$", examples=["front-desk"])]
 ToolName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,47}$", examples=["find_slot"])]
+OptionalToolName = Annotated[
+    str, Field(pattern=r"^([a-z][a-z0-9_]{0,47})?$", examples=["find_slot"])
+]
 VariableName = Annotated[str, Field(pattern=f"^{VARIABLE_NAME}$", examples=["clinic_name"])]
 Text = Annotated[str, Field(pattern=r"\S", examples=["Hello."])]
 Key = Annotated[str, Field(pattern=r"^[0-9*#]$", examples=["#"])]
-Url = Annotated[str, Field(pattern=r"^https?://[^\s/?#]+", examples=["https://api.example.com/x"])]
+OptionalKey = Annotated[str, Field(pattern=r"^[0-9*#]?$", examples=["#"])]
+Url = Annotated[
+    str, Field(pattern=r"^https?://[^\s/?#]+\S*$", examples=["https://api.example.com/x"])
+]
 Moment = Literal["none", "dtmf", "speech", "any"]
 
 

@@ -14,6 +14,9 @@ import yaml
 Path = tuple[str | int, ...]
 """Keys and list positions that lead to a value."""
 
+Finding = tuple[Path, str]
+"""Where something is wrong with a file's values, and what to do about it."""
+
 MAX_DEPTH = 20  # deeper than any agent file; the composer recurses once per level
 
 _TAG = "tag:yaml.org,2002:"

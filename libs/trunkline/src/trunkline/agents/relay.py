@@ -70,8 +70,10 @@ class Language(Part):
     language_text_normalization: bool | None = Field(
         None, description="Whether that is done by the rules of this language."
     )
-    switch: Switch = Switch()
-    words: Words = Words()
+    switch: Switch = Field(
+        Switch(), description="When a call changes to it without the model being asked."
+    )
+    words: Words = Field(Words(), description="What the gateway says in it, where it differs.")
     knowledge: tuple[str, ...] = Field(
         (), description="Documents for this language alone, by their path from the agent file."
     )
@@ -180,9 +182,9 @@ class Enqueue(Part):
     """A queue, or a TaskRouter workflow, that a call is passed on to."""
 
     queue: Annotated[str, Field(max_length=64)] = Field("", description="Name of a queue.")
-    workflow_sid: Annotated[str, Field(pattern=r"^(WW[0-9a-f]{32})?$")] = Field(
-        "", description="TaskRouter workflow, WW..."
-    )
+    workflow_sid: Annotated[
+        str, Field(pattern=r"^(WW[0-9a-f]{32})?$", examples=[f"WW{'0' * 32}"])
+    ] = Field("", description="TaskRouter workflow, WW...")
     attributes: dict[ParameterName, ParameterValue] = Field(
         {}, description="Attributes of the task, beside the reason. May hold {{variables}}."
     )

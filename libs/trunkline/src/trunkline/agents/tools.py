@@ -1,6 +1,8 @@
 """What an agent's model may use: tools of the outside world, and actions on the call itself."""
 
 import json
+import re
+from collections.abc import Iterator
 from enum import StrEnum
 from string import Formatter
 from typing import Annotated, Any, Literal, Self
@@ -13,6 +15,11 @@ from trunkline.agents.part import Part, Text, ToolName, Url
 
 MAX_TOOLS = 64
 MAX_SCHEMA_CHARACTERS = 8000
+
+_REFERENCE = re.compile(r'"\$(?:dynamic)?[rR]ef":')  # a fetch or an endless circle in mid-call
+
+_SECRET = re.compile(r"\$\{([A-Za-z][A-Za-z0-9_-]{0,62})\}")
+_HEADER = re.compile(r"(?:[\t -#%-z|~]|\$(?!\{)|" + _SECRET.pattern + r")*")
 
 HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$", examples=["Authorization"])]
 
@@ -33,13 +40,15 @@ class Http(Part):
     """A tool that is an HTTP request. What the URL does not use of the arguments is sent as the
     query (GET, DELETE) or as a JSON body."""
 
-    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "GET"
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = Field(
+        "GET", description="Method of the request."
+    )
     url: Url = Field(
         description="May hold {arguments} in its path and query. The worker's TOOL_HOSTS must "
         "name its host."
     )
     headers: dict[HeaderName, str] = Field(
-        {}, description="May hold ${secrets}, by their names in the worker's TOOL_SECRETS."
+        {}, description="May hold ${secrets}, by their names in the worker's TOOL_SECRETS_DIR."
     )
 
     @property
@@ -50,19 +59,37 @@ class Http(Part):
     @property
     def placeholders(self) -> frozenset[str]:
         """Arguments that the URL holds."""
-        return frozenset(name for _, name, _, _ in Formatter().parse(self.url) if name is not None)
+        return frozenset(name for name, _ in _placeholders(self.url))
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """Names of the secrets that the headers hold."""
+        return frozenset(name for value in self.headers.values() for name in _SECRET.findall(value))
 
     @model_validator(mode="after")
-    def _host_is_fixed(self) -> Self:
-        if "{" in self.host or "@" in self.host:
-            raise ValueError("url: the host must be written out, without arguments or passwords")
+    def _can_be_sent(self) -> Self:
+        if "{{" in self.url:
+            raise ValueError("url: {{variables}} are not filled in here: write {argument}")
         try:
-            names = self.placeholders
+            address, found = urlsplit(self.url), list(_placeholders(self.url))
+            written_out = address.hostname and address.port != 0
         except ValueError:
-            raise ValueError("url: a brace is not closed") from None
-        if any(not name.isidentifier() for name in names):
+            raise ValueError("url: a brace is not closed, or the port is no number") from None
+        if not written_out or "{" in self.host or "@" in self.host:
+            raise ValueError("url: the host must be written out, without arguments or passwords")
+        if any(not name.isidentifier() or more for name, more in found):
             raise ValueError("url: write arguments as {name}, with the name alone")
+        for name, value in self.headers.items():
+            if not _HEADER.fullmatch(value):
+                raise ValueError(f"headers.{name}: write plain text and secrets as ${{name}}")
         return self
+
+
+def _placeholders(url: str) -> Iterator[tuple[str, bool]]:
+    """Yield the name in each pair of braces, and whether there is more than a name in them."""
+    for _, name, form, conversion in Formatter().parse(url):
+        if name is not None:
+            yield name, bool(form or conversion)
 
 
 class Tool(Part):
@@ -75,9 +102,9 @@ class Tool(Part):
         description="JSON Schema (draft 2020-12) of its arguments, an object.",
     )
     http: Http | None = Field(None, description="The tool is an HTTP request.")
-    python: str = Field(
-        "", description="The tool is a Python function, by its name in trunkline.tools."
-    )
+    python: Annotated[
+        str, Field(pattern=r"^([A-Za-z][A-Za-z0-9_.-]{0,62})?$", examples=["find_slot"])
+    ] = Field("", description="The tool is a Python function, by its name in trunkline.tools.")
     timeout_seconds: Annotated[float, Field(gt=0, le=20)] = Field(
         8.0, description="After that the model is told that there was no answer."
     )
@@ -107,12 +134,20 @@ class Tool(Part):
         """The names of its arguments."""
         return frozenset(self.parameters.get("properties", {}))
 
+    @property
+    def required(self) -> frozenset[str]:
+        """The names of the arguments that it cannot do without."""
+        return frozenset(self.parameters.get("required", ()))
+
     def _check_schema(self) -> None:
         if self.parameters.get("type") != "object":
             raise ValueError("parameters: its type must be object")
-        if len(json.dumps(self.parameters)) > MAX_SCHEMA_CHARACTERS:
+        written = json.dumps(self.parameters)
+        if len(written) > MAX_SCHEMA_CHARACTERS:
             raise ValueError(f"parameters: more than {MAX_SCHEMA_CHARACTERS} characters")
         try:
             Draft202012Validator.check_schema(self.parameters)
         except SchemaError as error:
-            raise ValueError(f"parameters: not a JSON Schema: {error.message}") from None
+            raise ValueError(f"parameters: not a JSON Schema: {error.message[:200]}") from None
+        if _REFERENCE.search(written):
+            raise ValueError("parameters: $ref is not read: write the schema out")

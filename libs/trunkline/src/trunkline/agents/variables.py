@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 VARIABLE_NAME = "[a-z][a-z0-9_]{0,62}"
 
 _VARIABLE = re.compile(r"\{\{\s*(" + VARIABLE_NAME + r")\s*\}\}")
-_PLACEHOLDER = re.compile(r"\{\{(.*?)\}\}")
+_PLACEHOLDER = re.compile(r"\{\{((?:(?!\{\{|\}\}).)*)\}\}")
 
 
 def render(text: str, variables: Mapping[str, str]) -> str:

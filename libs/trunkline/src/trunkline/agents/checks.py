@@ -1,0 +1,154 @@
+"""What the parts of an agent file must agree on; pure.
+
+Each check yields where it found something, and what to do about it. `checks_relay.py` and
+`checks_rules.py` hold those about ConversationRelay and about scripted models.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from trunkline.agents import ActionName, AgentBody, Switch, Tool, TransferTo
+from trunkline.agents.checks_relay import relay_findings
+from trunkline.agents.checks_rules import rule_findings
+from trunkline.agents.positions import Finding, Path
+
+
+def findings(agent: AgentBody) -> Iterator[Finding]:
+    """All that the parts of this agent do not agree on."""
+    yield from _names(agent)
+    yield from _keys(agent)
+    yield from _phrases(agent)
+    yield from _actions(agent)
+    yield from _unreachable(agent)
+    yield from _keypad(agent)
+    yield from _limits(agent)
+    yield from relay_findings(agent)
+    yield from rule_findings(agent)
+
+
+def _names(agent: AgentBody) -> Iterator[Finding]:
+    """What is named twice."""
+    codes = ((("languages", i, "code"), one.code) for i, one in enumerate(agent.languages))
+    tools = ((("tools", i, "name"), one.name) for i, one in enumerate(agent.tools))
+    actions = ((("actions", i), str(one)) for i, one in enumerate(agent.actions))
+    for named in (codes, tools, actions):
+        for path, name, first in _twice(named):
+            yield path, f'"{name}" is there already, as {_dotted(first)}: remove one of them'
+
+
+def _keys(agent: AgentBody) -> Iterator[Finding]:
+    """One key can ask for one thing only."""
+    finish = agent.keypad.finish_key
+    named: list[tuple[Path, str]] = [(("keypad", "finish_key"), finish)] if finish else []
+    named += [((*path, "key"), asker.key) for path, asker in _askers(agent) if asker.key]
+    for path, key, first in _twice(named):
+        yield path, f'key "{key}" is {_dotted(first)} already: choose another'
+
+
+def _phrases(agent: AgentBody) -> Iterator[Finding]:
+    """One phrase can ask for one thing only."""
+    named = (
+        ((*path, "phrases", i), text)
+        for path, asker in _askers(agent)
+        for i, text in enumerate(asker.phrases)
+    )
+    for path, text, first in _twice(named):
+        yield path, f'"{text}" is one of {_dotted(first[:-1])} already: remove one of them'
+
+
+def _askers(agent: AgentBody) -> Iterator[tuple[Path, Switch | TransferTo]]:
+    """All that can be asked for by a phrase or a key."""
+    for i, language in enumerate(agent.languages):
+        yield ("languages", i, "switch"), language.switch
+    for name, destination in agent.transfers.items():
+        yield ("transfers", name), destination
+
+
+def _actions(agent: AgentBody) -> Iterator[Finding]:
+    """Actions that could never be carried out."""
+    lacking = {
+        ActionName.TRANSFER: "" if agent.transfers else "name a destination under transfers",
+        ActionName.SWITCH_LANGUAGE: (
+            "" if len(agent.languages) > 1 else "name a second language under languages"
+        ),
+        ActionName.PLAY_SOUND: "" if agent.sounds else "name a sound under sounds",
+        ActionName.COLLECT_DIGITS: (
+            "" if agent.relay.dtmf_detection else "set relay.dtmf_detection to true"
+        ),
+    }
+    for i, action in enumerate(agent.actions):
+        if remedy := lacking.get(action):
+            yield ("actions", i), f"{action} cannot work: {remedy}, or remove the action"
+
+
+def _unreachable(agent: AgentBody) -> Iterator[Finding]:
+    """What is described and nothing can ask for."""
+    if agent.sounds and ActionName.PLAY_SOUND not in agent.actions:
+        yield ("sounds",), "nothing plays them: add play_sound to actions"
+    if ActionName.TRANSFER in agent.actions:
+        return
+    for name, destination in agent.transfers.items():
+        if not destination.phrases and not destination.key:
+            yield (
+                ("transfers", name),
+                "nothing passes a call on to it: give it phrases or a key, "
+                "or add transfer to actions",
+            )
+
+
+def _keypad(agent: AgentBody) -> Iterator[Finding]:
+    name, argument = agent.keypad.tool, agent.keypad.argument
+    if not name:
+        return
+    tool = next((tool for tool in agent.tools if tool.name == name), None)
+    if tool is None:
+        yield ("keypad", "tool"), f"{name} is none of the tools: name one of them"
+        return
+    if not agent.relay.dtmf_detection:
+        yield ("keypad", "tool"), "no key is heard: set relay.dtmf_detection to true"
+    if argument not in tool.arguments:
+        known = ", ".join(sorted(tool.arguments)) or "none"
+        yield ("keypad", "argument"), f"{argument} is no argument of {name}, which has: {known}"
+    elif not _takes_text(tool, argument):
+        yield ("keypad", "argument"), f"{argument} of {name} must be of type string: keys are text"
+    if others := sorted(tool.required - {argument}):
+        yield ("keypad", "tool"), f"{name} requires {others[0]}, too, which no key can give"
+
+
+def _takes_text(tool: Tool, argument: str) -> bool:
+    schema = tool.parameters["properties"][argument]
+    kinds = schema.get("type", "string") if isinstance(schema, dict) else "string"
+    return "string" in ([kinds] if isinstance(kinds, str) else kinds)
+
+
+def _limits(agent: AgentBody) -> Iterator[Finding]:
+    limits = agent.limits
+    written = "warning_seconds" in limits.model_fields_set
+    warns = agent.phrases.ending_soon or any(one.words.ending_soon for one in agent.languages)
+    if (written or warns) and limits.warning_seconds >= limits.call_seconds:
+        yield (
+            ("limits", "warning_seconds"),
+            f"the warning comes before the call begins: write less than {limits.call_seconds:g}, "
+            "the call_seconds",
+        )
+    elif written and not warns and limits.warning_seconds:
+        yield ("limits", "warning_seconds"), "nothing is said then: write phrases.ending_soon"
+    for i, tool in enumerate(agent.tools):
+        if tool.timeout_seconds > limits.turn_seconds:
+            yield (
+                ("tools", i, "timeout_seconds"),
+                f"{tool.name} may take {tool.timeout_seconds:g} s, longer than a whole turn: "
+                f"write at most {limits.turn_seconds:g}, the limits.turn_seconds",
+            )
+
+
+def _twice(named: Iterable[tuple[Path, str]]) -> Iterator[tuple[Path, str, Path]]:
+    """Yield what was named before, whatever its case, with the path of the first."""
+    seen: dict[str, Path] = {}
+    for path, name in named:
+        first = seen.setdefault(" ".join(name.casefold().split()), path)
+        if first is not path:
+            yield path, name, first
+
+
+def _dotted(path: Path) -> str:
+    return ".".join(map(str, path))

@@ -1,0 +1,81 @@
+"""What an agent's languages and its ConversationRelay attributes must agree on; pure.
+
+Twilio ends a session in mid-call (64101, 64106) when a voice or a speech model is not the
+provider's, and says nothing at all about attributes without effect. Only what is certainly wrong
+is told here: providers bring new voices every month.
+"""
+
+import re
+from collections.abc import Iterator
+
+from trunkline.agents import AgentBody, Language
+from trunkline.agents.positions import Finding
+
+DEFAULT_EOT_THRESHOLD = 0.8  # Twilio's
+
+_GOOGLE_VOICE = re.compile(r"(?P<primary>[a-z]{2,3})-[A-Za-z]{2,4}-.+")  # en-US-Neural2-F
+_AMAZON_VOICE = re.compile(r"[A-Z][a-z]+-(Neural|Generative|Standard|Long-?[Ff]orm)")
+_ELEVENLABS_VOICE = re.compile(r"[A-Za-z0-9]{20}(-.*)?")
+
+
+def relay_findings(agent: AgentBody) -> Iterator[Finding]:
+    """All that Twilio would refuse, or take without effect."""
+    for i, language in enumerate(agent.languages):
+        for field, message in _language(language):
+            yield ("languages", i, field), message
+    yield from _thresholds(agent)
+    if not agent.relay.dtmf_detection:
+        yield from _unheard_keys(agent)
+
+
+def _language(language: Language) -> Iterator[tuple[str, str]]:
+    model, ears = language.speech_model, language.transcription_provider
+    if model.startswith(("flux", "nova")) and ears == "Google":
+        yield "speech_model", f"{model} is Deepgram's: set transcription_provider to Deepgram"
+    if model.startswith("telephony") and ears == "Deepgram":
+        yield "speech_model", f"{model} is Google's: set transcription_provider to Google"
+    owner = _owner(language.voice)
+    if owner and language.tts_provider and owner != language.tts_provider:
+        yield "voice", f"{language.voice} is a voice of {owner}: set tts_provider to {owner}"
+    elif owner == "Google" and language.code != "multi":
+        primary = language.voice.partition("-")[0]
+        if primary != language.code.partition("-")[0]:
+            yield "voice", f"{language.voice} does not speak {language.code}"
+
+
+def _owner(voice: str) -> str:
+    """Whose voice this is, where its name tells for certain."""
+    if _GOOGLE_VOICE.fullmatch(voice):
+        return "Google"
+    if _AMAZON_VOICE.fullmatch(voice):
+        return "Amazon"
+    return "ElevenLabs" if _ELEVENLABS_VOICE.fullmatch(voice) else ""
+
+
+def _thresholds(agent: AgentBody) -> Iterator[Finding]:
+    relay = agent.relay
+    flux = any(language.speech_model.startswith("flux") for language in agent.languages)
+    for field in ("eot_threshold", "eager_eot_threshold"):
+        if field in relay.model_fields_set and not flux:
+            yield ("relay", field), "only a flux speech model knows it: no language has one"
+    sure = relay.eot_threshold or DEFAULT_EOT_THRESHOLD
+    if relay.eager_eot_threshold is not None and relay.eager_eot_threshold >= sure:
+        yield ("relay", "eager_eot_threshold"), f"must be lower than eot_threshold, {sure:g}"
+
+
+def _unheard_keys(agent: AgentBody) -> Iterator[Finding]:
+    remedy = "no key is heard: set relay.dtmf_detection to true"
+    moments = {
+        "interruptible": agent.relay.interruptible,
+        "welcome_greeting_interruptible": agent.relay.welcome_greeting_interruptible,
+        "report_input_during_agent_speech": agent.relay.report_input_during_agent_speech,
+    }
+    for field, moment in moments.items():
+        if moment == "dtmf":
+            yield ("relay", field), remedy
+    for i, language in enumerate(agent.languages):
+        if language.switch.key:
+            yield ("languages", i, "switch", "key"), remedy
+    for name, destination in agent.transfers.items():
+        if destination.key:
+            yield ("transfers", name, "key"), remedy
