@@ -228,6 +228,10 @@ def test_a_mistake_in_a_part_is_explained(tmp_path: Path, added: str, message: s
             ["1: keypad.tool: no key is heard: set relay.dtmf_detection to true"],
         ),
         (
+            tool("parameters: {type: object, properties: {a: {}}}, http: {url: 'https://b/{a}'}"),
+            ["2: tools.0.parameters: a stands in the URL: name it under required, too"],
+        ),
+        (
             "limits: {call_seconds: 50, warning_seconds: 50}",
             ["1: limits.warning_seconds: the warning comes before the call begins: write less th"],
         ),

@@ -47,24 +47,8 @@ def mistakes_of(path: Path) -> tuple[Mistake, ...]:
 
 KEYS = st.sampled_from(
     [
-        "id",
-        "numbers",
-        "greeting",
-        "variables",
-        "models",
-        "knowledge",
-        "relay",
-        "a",
-        "{{",
-        "0",
-        "tools",
-        "transfers",
-        "keypad",
-        "languages",
-        "rules",
-        "when",
-        "parameters",
-        "http",
+        *("id", "numbers", "greeting", "variables", "models", "knowledge", "relay", "a", "{{", "0"),
+        *("tools", "transfers", "keypad", "languages", "rules", "when", "parameters", "http"),
     ]
 )
 SCALARS = st.one_of(

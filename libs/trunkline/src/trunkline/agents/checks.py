@@ -19,6 +19,7 @@ def findings(agent: AgentBody) -> Iterator[Finding]:
     yield from _phrases(agent)
     yield from _actions(agent)
     yield from _unreachable(agent)
+    yield from _addresses(agent)
     yield from _keypad(agent)
     yield from _limits(agent)
     yield from relay_findings(agent)
@@ -93,6 +94,15 @@ def _unreachable(agent: AgentBody) -> Iterator[Finding]:
                 "nothing passes a call on to it: give it phrases or a key, "
                 "or add transfer to actions",
             )
+
+
+def _addresses(agent: AgentBody) -> Iterator[Finding]:
+    """An address without one of its arguments leads nowhere."""
+    for i, tool in enumerate(agent.tools):
+        wanted = tool.http.placeholders if tool.http else frozenset()
+        for name in sorted(wanted - tool.required):
+            message = f"{name} stands in the URL: name it under required, too"
+            yield ("tools", i, "parameters"), message
 
 
 def _keypad(agent: AgentBody) -> Iterator[Finding]:

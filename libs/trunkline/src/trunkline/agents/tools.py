@@ -18,7 +18,7 @@ MAX_SCHEMA_CHARACTERS = 8000
 
 _REFERENCE = re.compile(r'"\$(?:dynamic)?[rR]ef":')  # a fetch or an endless circle in mid-call
 
-_SECRET = re.compile(r"\$\{([A-Za-z][A-Za-z0-9_-]{0,62})\}")
+_SECRET = re.compile(r"\$\{([A-Za-z0-9_][A-Za-z0-9_.-]*)\}")
 _HEADER = re.compile(r"(?:[\t -#%-z|~]|\$(?!\{)|" + _SECRET.pattern + r")*")
 
 HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$", examples=["Authorization"])]
