@@ -6,12 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llm_worker.continuation import Continuation
-from llm_worker.model import Finished, TextDelta
-from llm_worker.sentences import Grouper
-from llm_worker.turn import (
-    GROUP_SECONDS,
-    HEARTBEAT_SECONDS,
-    MAX_CHARACTERS,
+from llm_worker.effects import (
     Append,
     Ask,
     Effect,
@@ -22,10 +17,12 @@ from llm_worker.turn import (
     PromptRead,
     SlotTaken,
     Timer,
-    Turn,
     Wake,
 )
-from trunkline.agents import ModelChoice, Provider
+from llm_worker.model import Finished, TextDelta
+from llm_worker.sentences import Grouper
+from llm_worker.turn import GROUP_SECONDS, HEARTBEAT_SECONDS, MAX_CHARACTERS, Turn
+from trunkline.agents import Agent, Language, ModelChoice, Provider
 from trunkline.events.call import (
     FailureReason,
     Heartbeat,
@@ -40,6 +37,13 @@ from trunkline.events.turn import TurnRef, TurnRequested
 
 FIRST = ModelChoice(provider=Provider.GROQ, name="quick", first_token_seconds=2.0)
 SECOND = ModelChoice(provider=Provider.OFFLINE)
+AGENT = Agent(
+    id="clinic",
+    greeting="Hello.",
+    instructions="Speak.",
+    languages=(Language(code="en-US"),),
+    models=(FIRST, SECOND),
+)
 USAGE = Usage("groq/quick", 80, 5)
 
 
@@ -230,12 +234,12 @@ def turn(spoken_prefix: str = "") -> Turn:
         language="en-US",
         spoken_prefix=spoken_prefix,
     )
-    return Turn(request, [FIRST, SECOND], deadline=120.0)
+    return Turn(request, AGENT, deadline=120.0)
 
 
 def play(one: Turn, *events: tuple[Event, float]) -> list[Effect]:
     """Start the turn at 100 s if it is new, then feed it; the start's effects are left out."""
-    if one._read_at == 0.0:
+    if one._now == 0.0:
         one.handle(PromptRead("worker-1", 7), 100.0)
     return [effect for event, now in events for effect in one.handle(event, now)]
 

@@ -1,9 +1,10 @@
 """The worker on the in-memory bus, in virtual time."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from itertools import count
+from typing import Any
 
 import pytest
 
@@ -11,8 +12,9 @@ from llm_worker.metrics import WorkerMetrics
 from llm_worker.model import Delta, Finished, Question, TextDelta
 from llm_worker.providers.scripted import ScriptedModel
 from llm_worker.run import Means
+from llm_worker.tools import Answer, ToolContext
 from llm_worker.worker import Identity, Worker
-from trunkline.agents import Agent, Language, ModelChoice, Provider
+from trunkline.agents import Agent, Language, ModelChoice, Provider, Tool
 from trunkline.agents.catalog import Agents
 from trunkline.bus import NewTopic
 from trunkline.bus.memory import MemoryBus
@@ -59,6 +61,13 @@ class StreamProbe(ScriptedModel):
         finally:
             self.closed_at = asyncio.get_running_loop().time()
         yield Finished()
+
+
+class NoTools:
+    """These agents have none."""
+
+    async def use(self, tool: Tool, arguments: Mapping[str, Any], context: ToolContext) -> Answer:
+        raise AssertionError("there is no tool to use")
 
 
 class Setting:
@@ -169,6 +178,7 @@ async def at_work(
                 Provider.GROQ: BrokenModel(),
                 Provider.OFFLINE: probe or StreamProbe(),
             },
+            NoTools(),
             asyncio.Semaphore(slots),
             WorkerMetrics(Registry()),
         ),

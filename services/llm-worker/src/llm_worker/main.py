@@ -4,7 +4,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
 import uvloop
 
@@ -15,8 +15,12 @@ from llm_worker.providers.remote import remote_models
 from llm_worker.providers.scripted import ScriptedModel
 from llm_worker.run import Means
 from llm_worker.settings import WorkerSettings
+from llm_worker.tools.hosts import parse_hosts
+from llm_worker.tools.in_python import PythonTools
+from llm_worker.tools.outside import OutsideTools, python_names
 from llm_worker.worker import Identity, Worker
 from trunkline.agents import Provider
+from trunkline.agents.catalog import Agents
 from trunkline.agents.load import AgentError, load_agents
 from trunkline.bus.kafka import KafkaBus
 from trunkline.errors import Transient
@@ -46,12 +50,16 @@ async def main(settings: WorkerSettings) -> None:
         bus = await stack.enter_async_context(
             KafkaBus.open(settings.kafka_bootstrap_servers, client_id=settings.worker_id)
         )
+        agents = load_agents(settings.agents_dir)
+        metrics = WorkerMetrics(registry)
         models = await stack.enter_async_context(open_models(settings))
+        tools = await stack.enter_async_context(open_tools(settings, agents))
+        metrics.tools_unavailable(tell_unavailable(tools, agents))
         slots = asyncio.Semaphore(settings.worker_concurrency)
         worker = Worker(
             bus,
-            load_agents(settings.agents_dir),
-            Means(models, slots, WorkerMetrics(registry)),
+            agents,
+            Means(models, tools, slots, metrics),
             Identity(settings.worker_id, time.time, lambda: uuid.uuid4().hex),
             max_turns=settings.worker_concurrency + settings.worker_queue,
         )
@@ -67,6 +75,22 @@ async def main(settings: WorkerSettings) -> None:
             )
             await worker.run(stop, settings.worker_drain_seconds)
             health.cancel()
+
+
+def open_tools(
+    settings: WorkerSettings, agents: Agents
+) -> AbstractAsyncContextManager[OutsideTools]:
+    """What can use the agents' tools, as far as the settings let it."""
+    python = PythonTools.find(python_names(agents))
+    return OutsideTools.open(parse_hosts(settings.tool_hosts), settings.tool_secrets_dir, python)
+
+
+def tell_unavailable(tools: OutsideTools, agents: Agents) -> int:
+    """Say which tools cannot be used, so that nobody must find out in a call; return how many."""
+    found = list(tools.unavailable(agents))
+    for agent_id, tool, reason in found:
+        logger.warning("tool_unavailable", agent_id=agent_id, tool=tool, reason=reason)
+    return len(found)
 
 
 @asynccontextmanager

@@ -40,6 +40,27 @@ class WorkerMetrics:
             "From reading a prompt to the end of its run.",
             unit="seconds",
         )
+        self._tool_uses = registry.counter(
+            "trunkline_worker_tool_uses_total",
+            "Uses of tools, by tool and by how they ended: succeeded, failed, not_run, unknown (no "
+            "answer: the effect may have happened), unavailable (this process may not use it).",
+            labels=("tool", "outcome"),
+        )
+        self._tool_seconds = registry.histogram(
+            "trunkline_worker_tool_seconds",
+            "From the use of a tool to its end, by tool.",
+            unit="seconds",
+            labels=("tool",),
+        )
+        self._unavailable_tools = registry.gauge(
+            "trunkline_worker_unavailable_tools",
+            "Tools of the agents that this process cannot use: see the log of its start.",
+            unit="tools",
+        )
+        self.tool_results_lost = registry.counter(
+            "trunkline_worker_tool_results_lost_total",
+            "Uses of tools whose end the call's log does not tell: it was not confirmed in time.",
+        )
         self.invalid_records = registry.counter(
             "trunkline_worker_invalid_records_total", "Records read that could not be understood."
         )
@@ -68,6 +89,15 @@ class WorkerMetrics:
     def turn_took(self, seconds: float) -> None:
         """Note how long a turn was in hand."""
         self._turn_seconds.observe(seconds)
+
+    def tool_ended(self, tool: str, outcome: str, seconds: float) -> None:
+        """Count a use of a tool by how it ended; `tool` is its name in the agent file."""
+        self._tool_uses.labels(tool, outcome).inc()
+        self._tool_seconds.labels(tool).observe(seconds)
+
+    def tools_unavailable(self, tools: int) -> None:
+        """Note how many tools cannot be used."""
+        self._unavailable_tools.set(tools)
 
     def model_failed(self, provider: Provider, fault: Fault) -> None:
         """Count a model that gave no complete reply."""

@@ -75,6 +75,8 @@ class Question:
     tools: tuple[ToolSpec, ...] = ()
     may_call: bool = True
     """Whether the model may ask for tools; they are shown all the same, for the calls before."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """The call's variables, with the agent's own defaults."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,9 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from llm_worker.metrics import WorkerMetrics
-from llm_worker.model import Fault, Finished, Model, ModelFailed, Models, TextDelta
-from llm_worker.prompt import ask
-from llm_worker.runlog import RunLog
-from llm_worker.turn import (
+from llm_worker.effects import (
     Append,
     Ask,
     End,
@@ -19,16 +15,30 @@ from llm_worker.turn import (
     PromptRead,
     SlotTaken,
     Timer,
-    Turn,
+    Use,
     Wake,
 )
+from llm_worker.metrics import WorkerMetrics
+from llm_worker.model import Fault, Finished, Model, ModelFailed, Models
+from llm_worker.prompt import ask
+from llm_worker.runlog import RunLog
+from llm_worker.tools import ToolContext
+from llm_worker.turn import Turn
+from llm_worker.workbench import Job, Tools, Workbench
 from trunkline.agents import Agent
 from trunkline.events.call import WorkerEvent
 from trunkline.events.turn import TurnRequested
 
-# More than one turn can ask for (its chunks, and a heartbeat every 0.4 s for the longest turn), so
-# that nothing is lost while a write waits for the bus.
+# More than one turn can ask for (its chunks, its tools, and a heartbeat every 0.4 s for the longest
+# turn), so that nothing is lost while a write waits for the bus.
 OUTBOX = 2048
+
+# From sending an intent to the use of its tool. After that the world may have moved on.
+INTENT_SECONDS = 0.5
+# From the record before the intent to the use of its tool. After 1 s without a sign of life the
+# gateway asks another worker, who must find the intent in the log.
+SILENT_SECONDS = 0.9
+NEVER = float("-inf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +46,7 @@ class Means:
     """What all runs of a worker share."""
 
     models: Models
+    tools: Tools
     slots: asyncio.Semaphore
     metrics: WorkerMetrics
 
@@ -44,50 +55,109 @@ class Run:
     """Answers one request, from the prompt to the last record. `deadline` is the loop's time."""
 
     def __init__(
-        self, request: TurnRequested, agent: Agent, log: RunLog, means: Means, deadline: float
+        self,
+        request: TurnRequested,
+        agent: Agent,
+        log: RunLog,
+        means: Means,
+        workbench: Workbench,
+        deadline: float,
     ) -> None:
         self._request = request
         self._agent = agent
         self._log = log
         self._means = means
-        self._turn = Turn(request, agent.models, deadline)
-        self._outbox: asyncio.Queue[WorkerEvent | None] = asyncio.Queue(OUTBOX)
+        self._workbench = workbench
+        self._turn = Turn(request, agent, deadline)
+        self._outbox: asyncio.Queue[WorkerEvent | Use | None] = asyncio.Queue(OUTBOX)
+        self._questions: asyncio.Queue[Ask] = asyncio.Queue(1)  # the turn asks one at a time
         self._timers: dict[Timer, asyncio.TimerHandle] = {}
-        self._next: Ask | None = None
         self._loop = asyncio.get_running_loop()
+        self._sent_at = self._loop.time()
+        self._was_silent = False
+        self._is_over = False
 
     async def answer(self, read: PromptRead) -> None:
-        """Write the whole reply; whoever cancels this stops model and writing at once."""
+        """Write the whole reply; whoever cancels this stops model and writing at once.
+
+        A tool that has begun goes on all the same: it belongs to the workbench.
+        """
         self._feed(read)
         try:
             async with asyncio.TaskGroup() as tasks:
                 asking = tasks.create_task(self._ask_models(), name="model")
-                while (event := await self._outbox.get()) is not None:
-                    await self._log.append(event)
+                while (item := await self._outbox.get()) is not None:
+                    await self._write(item)
                 asking.cancel()
         finally:
+            self._is_over = True
             for timer in self._timers.values():
                 timer.cancel()
 
     def _feed(self, event: Event) -> None:
         """Run in the step in which the event came, so that no other can come between."""
+        if self._is_over:
+            return  # a tool has outlasted its run
         for effect in self._turn.handle(event, self._loop.time()):
             match effect:
                 case Append(record):
                     self._outbox.put_nowait(record)
+                case Use():
+                    self._outbox.put_nowait(effect)
                 case Wake(timer, at):
                     self._timers[timer] = self._loop.call_at(at, self._feed, Fired(timer))
                 case Ask():
-                    self._next = effect
+                    self._questions.put_nowait(effect)
                 case End():
-                    self._next = None
                     self._outbox.put_nowait(None)
+
+    async def _write(self, item: WorkerEvent | Use) -> None:
+        begin_by = self._give_sign_of_life()
+        if isinstance(item, Use):
+            await self._use(item, begin_by)
+        else:
+            await self._log.append(item)
+
+    def _give_sign_of_life(self) -> float:
+        """Note that something is written now; return by when a tool may begin after it.
+
+        Once the run was silent for too long, none may: the gateway may have asked another worker.
+        """
+        silent_since, self._sent_at = self._sent_at, self._loop.time()
+        self._was_silent |= self._sent_at - silent_since > SILENT_SECONDS
+        if self._was_silent:
+            return NEVER
+        return min(silent_since + SILENT_SECONDS, self._sent_at + INTENT_SECONDS)
+
+    async def _use(self, use: Use, begin_by: float) -> None:
+        """Write the intent; only what the bus has confirmed, and in time, is carried out."""
+        job = self._job(use, begin_by)
+        is_written = False
+        try:
+            await self._log.append(use.intent)
+            is_written = True
+        finally:
+            if not is_written:  # cancelled or not confirmed: it may be in the log all the same
+                self._workbench.leave(replace(job, begin_by=NEVER))
+        self._workbench.begin(job, self._feed)
+
+    def _job(self, use: Use, begin_by: float) -> Job:
+        ref = self._request.ref
+        context = ToolContext(
+            use_id=use.intent.use_id,
+            call_sid=ref.call_sid,
+            tenant_id=ref.tenant_id,
+            variables={**self._agent.variables, **self._request.variables},
+            language=use.language,
+        )
+        log = self._log.of_use(context.use_id)
+        return Job(use.intent, use.tool, use.arguments, context, log, begin_by)
 
     async def _ask_models(self) -> None:
         async with self._means.slots:
             self._feed(SlotTaken())
-            while (asked := self._next) is not None:
-                self._next = None
+            while True:
+                asked = await self._questions.get()
                 try:
                     await self._listen(asked)
                 except ModelFailed as failure:
@@ -101,17 +171,21 @@ class Run:
             raise ModelFailed(Fault.UNAVAILABLE, retryable=False)
         try:
             async with asyncio.timeout_at(asked.first_token_by) as limit:
-                await self._stream(model, asked, lambda: limit.reschedule(asked.complete_by))
+                finished = await self._stream(
+                    model, asked, lambda: limit.reschedule(asked.complete_by)
+                )
         except TimeoutError:
             raise ModelFailed(Fault.TOO_SLOW) from None
+        self._feed(finished)  # the stream is closed: nothing of it can come any more
 
-    async def _stream(self, model: Model, asked: Ask, on_word: Callable[[], None]) -> None:
-        question = ask(self._agent, self._request, asked.choice, asked.prefix)
+    async def _stream(self, model: Model, asked: Ask, on_word: Callable[[], None]) -> Finished:
+        question = ask(
+            self._agent, self._request, asked.choice, asked.prefix, asked.rounds, asked.may_call
+        )
         async with aclosing(model.reply(question)) as deltas:
             async for delta in deltas:
-                if isinstance(delta, TextDelta):
-                    on_word()
-                self._feed(delta)
                 if isinstance(delta, Finished):
-                    return
+                    return delta
+                on_word()
+                self._feed(delta)
         raise ModelFailed(Fault.CUT)

@@ -10,6 +10,10 @@ from trunkline.events.turn import TurnRequested
 from trunkline.events.wire import encode_record, event_type
 
 LATE_SECONDS = 10.0  # after the deadline; then the call's topic may be gone, or be another's
+LATE_TOOL_SECONDS = (
+    30.0  # a tool that began just before it may take 20 s; topics last for 60 s more
+)
+WRITER_DIGITS = 12  # of a use's name, to tell apart the uses of one run
 
 
 class TooLate(TrunklineError):
@@ -20,13 +24,27 @@ class RunLog:
     """The records of one run, numbered from 1. `clock` is Unix time in seconds."""
 
     def __init__(
-        self, producer: Producer, request: TurnRequested, run: str, clock: Callable[[], float]
+        self,
+        producer: Producer,
+        request: TurnRequested,
+        run: str,
+        clock: Callable[[], float],
+        late_seconds: float = LATE_SECONDS,
     ) -> None:
         self._producer = producer
         self._request = request
         self._run = run
         self._clock = clock
+        self._late_seconds = late_seconds
         self._numbers = count(1)
+
+    def of_use(self, use_id: str) -> "RunLog":
+        """A log for the end of one use: it has a writer of its own, since it may outlast the run.
+
+        A record of the run that comes later, or never, leaves no gap then.
+        """
+        run = f"{self._run}.{use_id[:WRITER_DIGITS]}"
+        return RunLog(self._producer, self._request, run, self._clock, LATE_TOOL_SECONDS)
 
     async def append(self, event: WorkerEvent) -> None:
         """Write one record and wait until the bus has it.
@@ -35,7 +53,7 @@ class RunLog:
         then unknown, so the run must write no more. Raises `TooLate` instead of writing late.
         """
         now = self._clock()
-        if now > self._request.deadline_ms / 1000 + LATE_SECONDS:
+        if now > self._request.deadline_ms / 1000 + self._late_seconds:
             raise TooLate
         ref = self._request.ref
         record = CallRecord(

@@ -1,27 +1,43 @@
 """One attempt at one turn: what happened goes in, what is to be done comes out; pure.
 
-    PromptRead -> SlotTaken -> TextDelta ... -> Finished
-                      ^             |
-                      '- ModelGaveUp (the next model goes on where this one stopped)
+    PromptRead -> SlotTaken -> TextDelta, CallDelta ... -> Finished
+                      ^  ^             |                      |
+                      |  |             '- ModelGaveUp         '- tools were asked for:
+                      |  |                (the next model        ToolEnded ... (the same
+                      |  '-----------------goes on)               model is asked again)
+                      '------------------------------------------'
 
 Times are seconds of any steady clock, given with each event.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import Enum
 
 from llm_worker.continuation import Continuation
-from llm_worker.model import Finished, TextDelta
+from llm_worker.effects import (
+    Append,
+    Ask,
+    Effect,
+    End,
+    Event,
+    Fired,
+    ModelGaveUp,
+    PromptRead,
+    SlotTaken,
+    Timer,
+    ToolEnded,
+    Wake,
+)
+from llm_worker.model import CallDelta, Finished, TextDelta
+from llm_worker.rounds import MAX_CALLS_READ, Rounds
 from llm_worker.sentences import Grouper
-from trunkline.agents import ModelChoice
+from llm_worker.stopwatch import Stopwatch, add_usage
+from trunkline.agents import Agent, ModelChoice
 from trunkline.events.call import (
     FailureReason,
     Heartbeat,
     ReplyChunk,
     ReplyFailed,
     ReplyFinished,
-    Timings,
     TurnStarted,
     Usage,
     WorkerEvent,
@@ -34,95 +50,30 @@ MAX_CHUNKS = 1000  # 40 s, the longest turn, at one every 60 ms is 667
 MAX_CHARACTERS = 8000  # some nine minutes of speech; a model that says more has run away
 
 
-class Timer(Enum):
-    """What a turn wants to be woken up for."""
-
-    HEARTBEAT = "heartbeat"
-    GROUP = "group"
-    DEADLINE = "deadline"
-
-
-@dataclass(frozen=True, slots=True)
-class PromptRead:
-    """The worker has read the prompt; there may be no slot for it yet."""
-
-    worker: str
-    partition: int
-
-
-@dataclass(frozen=True, slots=True)
-class SlotTaken:
-    """A model may be asked now."""
-
-
-@dataclass(frozen=True, slots=True)
-class ModelGaveUp:
-    """The model that was asked has failed, or its time for the first word has passed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fired:
-    """A timer has come to its time."""
-
-    timer: Timer
-
-
-Event = PromptRead | SlotTaken | TextDelta | Finished | ModelGaveUp | Fired
-
-
-@dataclass(frozen=True, slots=True)
-class Append:
-    """Write a record to the call's log."""
-
-    event: WorkerEvent
-
-
-@dataclass(frozen=True, slots=True)
-class Wake:
-    """Let the timer fire at this time, and no more at another."""
-
-    timer: Timer
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """Ask this model to reply, or to go on after `prefix`; the model asked before is left."""
-
-    choice: ModelChoice
-    prefix: str
-    first_token_by: float
-    complete_by: float
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """The attempt is over: nothing will be written after what was asked for so far."""
-
-
-Effect = Append | Wake | Ask | End
-
-
 class Turn:
     """The state of one attempt. `deadline` is when nobody waits for the reply any more."""
 
-    def __init__(
-        self, request: TurnRequested, models: Sequence[ModelChoice], deadline: float
-    ) -> None:
+    def __init__(self, request: TurnRequested, agent: Agent, deadline: float) -> None:
+        self._request = request
         self._turn = request.ref.turn
         self._attempt = request.ref.attempt
-        self._models = list(models)
+        self._models = list(agent.models)
+        self._most_rounds = agent.limits.tool_rounds
+        self._choice: ModelChoice | None = None
         self._deadline = deadline
-        self._given = request.spoken_prefix
-        self._continuation = Continuation(self._given)
+        self._rounds = Rounds(request, agent)
+        self._calls: list[CallDelta] = []
+        self._said = request.spoken_prefix  # in this turn
+        self._answer = request.spoken_prefix  # in the answer at hand; the model goes on after it
+        self._continuation = Continuation(self._answer)
         self._grouper = Grouper()
         self._chunks = 0
         self._characters = 0
         self._grouping = False
         self._ended = False
-        self._now = self._read_at = self._written_at = 0.0
-        self._asked_at: float | None = None
-        self._first_token_at: float | None = None
+        self._usage = Usage()
+        self._watch = Stopwatch()
+        self._now = self._written_at = 0.0
 
     def handle(self, event: Event, now: float) -> list[Effect]:
         """Take what happened at `now`; return what is to be done, in order."""
@@ -133,12 +84,20 @@ class Turn:
         match event:
             case PromptRead(worker, partition):
                 return self._start(worker, partition)
-            case SlotTaken() | ModelGaveUp():
+            case SlotTaken():
+                return self._begin()
+            case ModelGaveUp():
                 return self._ask_next()
             case TextDelta(text):
                 return self._say(self._continuation.add(text))
+            case CallDelta():
+                self._calls = [*self._calls, event][:MAX_CALLS_READ]
+                return []
             case Finished(usage):
                 return self._finish(usage)
+            case ToolEnded():
+                self._rounds.settle(event)
+                return self._go_on()
             case Fired(timer):
                 return self._wake(timer)
 
@@ -153,40 +112,69 @@ class Turn:
                 return self._expire()
 
     def _start(self, worker: str, partition: int) -> list[Effect]:
-        self._read_at = self._now
+        self._watch.read_at = self._now
         return [
             self._append(TurnStarted(self._turn, self._attempt, worker, partition)),
             Wake(Timer.HEARTBEAT, self._now + HEARTBEAT_SECONDS),
             Wake(Timer.DEADLINE, self._deadline),
         ]
 
+    def _begin(self) -> list[Effect]:
+        """Use the tools that the caller's keys are meant for, then ask the first model."""
+        self._watch.asked_at = self._now
+        calls = self._rounds.unanswered(self._request.calls)
+        return self._open_round("", calls, "") if calls else self._ask_next()
+
     def _ask_next(self) -> list[Effect]:
+        """Let the next model go on where the one before has stopped; keep what tools answered."""
         said = self._give(self._grouper.rest())
+        self._calls = []
         if not self._models:
             return [*said, *self._fail(FailureReason.MODELS_FAILED)]
-        if self._asked_at is None:
-            self._asked_at = self._now
-        choice = self._models.pop(0)
-        self._continuation = Continuation(self._given)
-        first_token_by = min(self._now + choice.first_token_seconds, self._deadline)
-        return [*said, Ask(choice, self._given, first_token_by, self._deadline)]
+        self._choice = self._models.pop(0)
+        return [*said, self._ask(self._choice)]
+
+    def _ask(self, choice: ModelChoice) -> Ask:
+        self._continuation = Continuation(self._answer)
+        return Ask(
+            choice=choice,
+            prefix=self._answer,
+            first_token_by=min(self._now + choice.first_token_seconds, self._deadline),
+            complete_by=self._deadline,
+            rounds=self._rounds.done,
+            may_call=self._may_call,
+        )
+
+    @property
+    def _may_call(self) -> bool:
+        return self._rounds.asked < self._most_rounds
 
     def _say(self, text: str) -> list[Effect]:
+        if not self._answer and not self._grouper.holding:
+            text = self._spaced(text)
         room = MAX_CHARACTERS - self._characters
         self._characters += len(text)
-        if text.strip() and self._first_token_at is None:
-            self._first_token_at = self._now
+        if text.strip():
+            self._watch.speak(self._now)
         effects = self._give(self._grouper.add(text[:room])) + self._group()
         if self._characters >= MAX_CHARACTERS or self._chunks >= MAX_CHUNKS:
-            return effects + self._complete(Usage())
+            return effects + self._complete()
         return effects
+
+    def _spaced(self, text: str) -> str:
+        """The beginning of an answer, apart from what an earlier answer of this turn has said."""
+        if not self._said:
+            return text
+        text = text.lstrip()
+        return f" {text}" if text and not self._said[-1].isspace() else text
 
     def _give(self, text: str) -> list[Effect]:
         if not text:
             return []
         chunk = ReplyChunk(self._turn, self._attempt, self._chunks, text)
         self._chunks += 1
-        self._given += text
+        self._said += text
+        self._answer += text
         return [self._append(chunk)]
 
     def _group(self) -> list[Effect]:
@@ -196,22 +184,51 @@ class Turn:
         return [Wake(Timer.GROUP, self._now + GROUP_SECONDS)]
 
     def _finish(self, usage: Usage) -> list[Effect]:
+        self._usage = add_usage(self._usage, usage)
         said = self._say(self._continuation.end())
         if self._ended:
             return said
-        if not self._given.strip() and not self._grouper.holding:
-            return self._ask_next()  # an empty reply is none
-        return said + self._complete(usage)
+        if self._calls and self._may_call and self._choice is not None:
+            calls, name = self._calls, f"{self._choice.provider}/{self._choice.name}"
+            said += self._give(self._grouper.rest())
+            return said + self._open_round(self._take_answer(), calls, name)
+        if self._is_nothing():
+            return said + self._ask_next()
+        return said + self._complete()
 
-    def _complete(self, usage: Usage) -> list[Effect]:
+    def _is_nothing(self) -> bool:
+        """An empty reply is none, unless all was said or done before."""
+        if self._answer.strip() or self._grouper.holding or self._rounds.may_be_silent:
+            return False
+        return bool(self._models) or not self._said.strip()
+
+    def _take_answer(self) -> str:
+        words, self._answer = self._answer, ""
+        self._grouper = Grouper()  # the first word after a round does not wait either
+        return words
+
+    def _open_round(self, words: str, calls: Sequence[CallDelta], model: str) -> list[Effect]:
+        self._watch.wait(self._now)
+        effects: list[Effect] = [*self._rounds.open(words, calls, model)]
+        self._calls = []
+        if effects:
+            self._written_at = self._now
+        return effects + self._go_on()
+
+    def _go_on(self) -> list[Effect]:
+        """After a round, ask the same model again, unless there is nothing more to say."""
+        if self._rounds.is_waiting:
+            return []
+        self._watch.wait_no_more(self._now)
+        if self._rounds.is_ending:
+            return self._complete()
+        return self._ask_next() if self._choice is None else [self._ask(self._choice)]
+
+    def _complete(self) -> list[Effect]:
         said = self._give(self._grouper.rest())
         self._ended = True
-        timings = Timings(
-            queued_ms=self._since_read(self._asked_at),
-            first_token_ms=self._since_read(self._first_token_at),
-            total_ms=self._since_read(self._now),
-        )
-        done = ReplyFinished(self._turn, self._attempt, self._chunks, usage, timings)
+        timings = self._watch.timings(self._now)
+        done = ReplyFinished(self._turn, self._attempt, self._chunks, self._usage, timings)
         return [*said, self._append(done), End()]
 
     def _beat(self) -> list[Effect]:
@@ -222,7 +239,7 @@ class Turn:
         return [beat, Wake(Timer.HEARTBEAT, self._now + HEARTBEAT_SECONDS)]
 
     def _expire(self) -> list[Effect]:
-        asked = self._asked_at is not None
+        asked = self._watch.asked_at is not None
         return self._fail(FailureReason.MODELS_FAILED if asked else FailureReason.EXPIRED)
 
     def _fail(self, reason: FailureReason) -> list[Effect]:
@@ -232,6 +249,3 @@ class Turn:
     def _append(self, event: WorkerEvent) -> Append:
         self._written_at = self._now
         return Append(event)
-
-    def _since_read(self, moment: float | None) -> int:
-        return 0 if moment is None else round((moment - self._read_at) * 1000)

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from llm_worker.cancels import Cancels, cancels
+from llm_worker.effects import PromptRead
 from llm_worker.metrics import Outcome
 from llm_worker.run import Means, Run
 from llm_worker.runlog import RunLog, TooLate
 from llm_worker.stoppable import Stoppable, Stopped
-from llm_worker.turn import PromptRead
+from llm_worker.workbench import Workbench
 from trunkline.agents import Agent
 from trunkline.agents.catalog import Agents
 from trunkline.bus import Bus, Reader, Record, Start
@@ -58,6 +59,7 @@ class Worker:
         self._errands: set[asyncio.Task[None]] = set()
         self._prompts: Stoppable | None = None
         self._tasks = asyncio.TaskGroup()
+        self._workbench = Workbench(self._tasks, means.tools, means.metrics)
         self._loop = asyncio.get_running_loop()
         means.metrics.watch_turns(lambda: len(self._turns))
 
@@ -88,12 +90,18 @@ class Worker:
                 self._cancel(record)
 
     async def _drain(self, seconds: float) -> None:
-        in_hand = [*self._turns.values(), *self._errands]
-        if in_hand:
+        """Wait for the turns, and for the tools that they begin meanwhile."""
+        if self._in_hand():
             logger.info("worker_draining", turns=len(self._turns))
-            _, late = await asyncio.wait(in_hand, timeout=seconds)
-            for task in late:
-                task.cancel()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while in_hand := self._in_hand():
+                    await asyncio.wait(in_hand)
+        for task in self._in_hand():
+            task.cancel()
+
+    def _in_hand(self) -> set[asyncio.Task[None]]:
+        return {*self._turns.values(), *self._errands, *self._workbench.at_work}
 
     def _take(self, record: Record) -> None:
         """Begin what a prompt asks for, without waiting: behind it another caller waits."""
@@ -134,7 +142,8 @@ class Worker:
         elif len(self._turns) >= self._max_turns:
             self._refuse(request, log, FailureReason.OVERLOADED)
         else:
-            run = Run(request, agent, log, self._means, deadline=self._loop.time() + left)
+            deadline = self._loop.time() + left
+            run = Run(request, agent, log, self._means, self._workbench, deadline)
             answer = run.answer(PromptRead(self._identity.worker, partition))
             self._begin(request.ref, self._contain(answer, request.ref, log, Outcome.ANSWERED))
 

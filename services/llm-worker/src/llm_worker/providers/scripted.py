@@ -1,30 +1,36 @@
-"""A model that says words which name their own turn, at a set pace: for tests and benches.
+"""A model that says what it is told to: by rules, or words that name their own turn for tests.
 
-The model's name in the agent file is the script: `24x50ms` are 24 tokens, one every 50 ms, the
-first one without delay. It may be followed by
+With `rules` in the agent file it follows the first one that fits; where none does, the next model
+is asked. Without them the model's name in the agent file is the script: `24x50ms` are 24 tokens,
+one every 50 ms, the first one without delay. It may be followed by
 
     first=2000ms    the first token comes this late
     fail            an error instead of the first token
     cut=5           the stream breaks off after 5 tokens
     end=5           the stream ends after 5 tokens without saying that it is finished
 
-Token i of turn t, counted from 1, reads `t{t}.{i} `: a token in the
-wrong place is recognised.
+Token i of turn t, counted from 1, reads `t{t}.{i} `: a token in the wrong place is recognised.
 """
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from functools import cache
 
 from llm_worker.model import Delta, Fault, Finished, ModelFailed, Question, TextDelta
-from trunkline.agents import Agent
+from llm_worker.providers.offline import Pace
+from llm_worker.providers.rules import follow
+from trunkline.agents import Agent, Rule
 from trunkline.errors import Invalid
 from trunkline.events.call import Usage
 
 DEFAULT = "24x50ms"  # a usual spoken answer at a usual model's pace
 
+EVERYDAY = Pace()
+
+_TOKEN = re.compile(r"\S+\s*")
 _PACE = re.compile(r"(?P<tokens>\d+)x(?P<every_ms>\d+)ms")
 _OPTION = re.compile(r"fail|first=(?P<first_ms>\d+)ms|cut=(?P<cut>\d+)|end=(?P<end>\d+)")
 
@@ -42,12 +48,40 @@ class Script:
 
 
 class ScriptedModel:
-    """Plays the script that the model's name is."""
+    """Follows the rules of the agent file, or plays the script that the model's name is."""
+
+    def __init__(self, pace: Pace = EVERYDAY) -> None:
+        self._pace = pace
 
     def prepare(self, agent: Agent) -> None:
         """Nothing to do."""
 
     async def reply(self, question: Question) -> AsyncGenerator[Delta, None]:
+        rules = question.choice.rules
+        deltas = self._follow(rules, question) if rules else self._play(question)
+        async with aclosing(deltas):
+            async for delta in deltas:
+                yield delta
+
+    async def _follow(
+        self, rules: Sequence[Rule], question: Question
+    ) -> AsyncGenerator[Delta, None]:
+        act = follow(rules, question)
+        if act is None:
+            raise ModelFailed(Fault.EMPTY, retryable=False)
+        tokens = _TOKEN.findall(act.say)
+        spoken = len(question.prefix)
+        await asyncio.sleep(self._pace.first_seconds)
+        for token in tokens:
+            spoken -= len(token)
+            if spoken < 0:  # what the caller has heard already takes no time again
+                await asyncio.sleep(self._pace.token_seconds)
+            yield TextDelta(token)
+        if act.call is not None:
+            yield act.call
+        yield Finished(Usage("scripted/rules", 0, len(tokens)))
+
+    async def _play(self, question: Question) -> AsyncGenerator[Delta, None]:
         try:
             script = parse(question.choice.name)
         except Invalid:
