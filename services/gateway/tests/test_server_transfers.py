@@ -100,6 +100,7 @@ async def test_a_task_says_what_is_known_of_the_call() -> None:
         '{"destination": 7}',
         '{"number": "+15005559999"}',
         '{"destination": "person"}' + " " * 4000,
+        '{"destination": "person", "x": ' + "[" * 3900,
     ],
 )
 async def test_a_session_that_ends_without_a_destination_of_the_agent_ends_the_call(
