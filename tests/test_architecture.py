@@ -20,15 +20,22 @@ SERVICES = {"gateway", "llm_worker"}
 TOOLS = {"twilio_emulator", "trunkline_cli"}
 
 PURE = [
+    "gateway.actions",
     "gateway.after",
     "gateway.attachment",
     "gateway.beginning",
     "gateway.budget",
     "gateway.calllog",
     "gateway.effects",
+    "gateway.fence",
     "gateway.handoff",
     "gateway.heard",
     "gateway.history",
+    "gateway.keypad",
+    "gateway.mouth",
+    "gateway.patience",
+    "gateway.rules",
+    "gateway.scribe",
     "gateway.session",
     "gateway.speech",
     "gateway.story",

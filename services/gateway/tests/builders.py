@@ -13,6 +13,7 @@ from gateway.effects import (
     CancelTurn,
     Effect,
     Event,
+    KeyPressed,
     Prompted,
     SendText,
     StartTimer,
@@ -26,6 +27,8 @@ from gateway.story import Story, tell
 from trunkline.agents import Agent, Language, Limits, ModelChoice, Phrases, Provider, Silence
 from trunkline.events.call import (
     NO_EPOCH,
+    Action,
+    ActionRequested,
     Attached,
     CallEvent,
     CallRecord,
@@ -35,6 +38,9 @@ from trunkline.events.call import (
     ReplyChunk,
     ReplyFailed,
     ReplyFinished,
+    ToolIntended,
+    ToolReturned,
+    ToolStatus,
     TurnStarted,
     WorkerEvent,
 )
@@ -62,9 +68,10 @@ def agent(
     history_characters: int = 24_000,
     turn_seconds: float = 20.0,
     call_seconds: float = 600.0,
+    **more: object,
 ) -> Agent:
-    """An agent with phrases and limits that tests can tell apart."""
-    return Agent(
+    """An agent with phrases and limits that tests can tell apart; `more` are other parts."""
+    usual = Agent(
         id="receptionist",
         tenant_id=TENANT,
         version="v1",
@@ -82,10 +89,17 @@ def agent(
         phrases=Phrases(apology=APOLOGY, goodbye=GOODBYE),
         speaking_rate=RATE,
     )
+    return Agent.model_validate({**{name: value for name, value in usual}, **more})
 
 
 def attachment(
-    attachment_id: str = ATTACHMENT, epoch: int = EPOCH, *, is_resumed: bool = False
+    attachment_id: str = ATTACHMENT,
+    epoch: int = EPOCH,
+    *,
+    is_resumed: bool = False,
+    came_back: bool = False,
+    is_outbound: bool = False,
+    language: str = "en-US",
 ) -> Attachment:
     """One gateway's hold of the call; without a topic of its own where `epoch` is NO_EPOCH."""
     return Attachment(
@@ -98,12 +112,16 @@ def attachment(
         unix_offset=1_000_000.0,
         epoch=epoch,
         is_resumed=is_resumed,
+        came_back=came_back,
+        is_outbound=is_outbound,
+        other_number="+15005550006",
+        language=language,
     )
 
 
-def attached(greeting: str = GREETING, tries: int = 0) -> Attached:
+def attached(greeting: str = GREETING, tries: int = 0, language: str = "en-US") -> Attached:
     """The event with which a gateway takes the call."""
-    return Attached("gateway-1", tries, "receptionist", "v1", "en-US", greeting=greeting)
+    return Attached("gateway-1", tries, "receptionist", "v1", language, greeting=greeting)
 
 
 def record(
@@ -139,6 +157,17 @@ class Run:
 
     def finished(self) -> CallRecord:
         return self._record(ReplyFinished(self.ref.turn, self.ref.attempt, self.chunks))
+
+    def intends(self, tool: str, use_id: str = "use-1", arguments: str = "{}") -> CallRecord:
+        ref = self.ref
+        return self._record(ToolIntended(ref.turn, ref.attempt, use_id, 0, tool, arguments))
+
+    def returned(self, result: str, use_id: str = "use-1") -> CallRecord:
+        status = ToolStatus.SUCCEEDED
+        return self._record(ToolReturned(self.ref.turn, self.ref.attempt, use_id, status, result))
+
+    def requests(self, action: Action, use_id: str = "act-1") -> CallRecord:
+        return self._record(ActionRequested(self.ref.turn, self.ref.attempt, use_id, action))
 
     def failed(self, reason: FailureReason) -> CallRecord:
         return self._record(ReplyFailed(self.ref.turn, self.ref.attempt, reason))
@@ -191,11 +220,21 @@ class Call:
         """Read these worker's records from the log."""
         return [effect for one in records for effect in self.happens(WorkerWrote(one))]
 
+    def presses(self, digits: str) -> list[Effect]:
+        """Press keys, one directly after the other."""
+        return [effect for digit in digits for effect in self.happens(KeyPressed(digit))]
+
     def prompted(self, text: str = "When are you open?", run: str = "run-1") -> Run:
         """Ask, and let the bus confirm; returns a run that will answer."""
         run_ref = only(asked(self.happens(Prompted(text)))).ref
         self.confirm()
         return Run(run_ref, run)
+
+    def asked_again(self, run: str = "run-2") -> Run:
+        """Let the worker be silent for too long; returns a run that answers the next attempt."""
+        request, *_ = asked(self.passes(0.6) + self.confirm() + self.passes(0.6))
+        self.confirm()
+        return Run(request.ref, run)
 
     def answered(self, *texts: str) -> Run:
         """Ask, and get a complete reply of these chunks."""
@@ -224,27 +263,40 @@ def confirmation(publication: Append | AskWorker, *, failed: bool = False) -> Ev
             return Asked(request.ref.turn, request.ref.attempt, failed)
 
 
-def new_call(model: Agent | None = None, *, has_log: bool = True, greeting: str = GREETING) -> Call:
+def new_call(
+    model: Agent | None = None,
+    *,
+    has_log: bool = True,
+    greeting: str = GREETING,
+    is_outbound: bool = False,
+) -> Call:
     """A call whose greeting has just begun."""
-    me = attachment(epoch=EPOCH if has_log else NO_EPOCH)
-    story = tell([record(attached(greeting))])
-    call = Call(CallSession(me, model or agent(), story, written=1))
+    whom = model or agent()
+    epoch = EPOCH if has_log else NO_EPOCH
+    me = attachment(epoch=epoch, is_outbound=is_outbound, language=whom.language)
+    story = tell([record(attached(greeting, language=whom.language))])
+    call = Call(CallSession(me, whom, story, written=1))
     call.start()
     return call
 
 
-def listening_call(*, has_log: bool = True) -> Call:
+def listening_call(model: Agent | None = None, *, has_log: bool = True) -> Call:
     """A call whose greeting has been spoken."""
-    call = new_call(has_log=has_log)
+    call = new_call(model, has_log=has_log)
     call.passes(len(GREETING) / RATE + 0.1)
     call.confirm()
     return call
 
 
-def resumed_call(story: Story) -> tuple[Call, list[Effect]]:
+def resumed_call(
+    story: Story, model: Agent | None = None, *, came_back: bool = False
+) -> tuple[Call, list[Effect]]:
     """A call that a second attachment has taken up, and what it did first."""
-    me = attachment("attachment-2", EPOCH + 20, is_resumed=True)
-    call = Call(CallSession(me, agent(), story, written=1))
+    whom = model or agent()
+    me = attachment(
+        "attachment-2", EPOCH + 20, is_resumed=True, came_back=came_back, language=whom.language
+    )
+    call = Call(CallSession(me, whom, story, written=1))
     return call, call.start()
 
 

@@ -158,3 +158,12 @@ def test_what_a_lost_attachment_writes_late_changes_no_story() -> None:
     assert replay(enumerate([*before, *late, third]), "attachment-3") == replay(
         enumerate([*before, third]), "attachment-3"
     )
+
+
+def test_what_a_tool_did_is_true_whoever_has_the_call_by_now() -> None:
+    run = run_for(ATTACHMENT)
+    log = [by(ATTACHMENT, 1, attached()), by(OTHER, 1, attached())]
+
+    found = verdicts([*log, run.intends("book"), run.returned("booked"), run.heartbeat()], OTHER)
+
+    assert found[2:] == [Verdict.APPLIES, Verdict.APPLIES, Verdict.IGNORED]

@@ -239,9 +239,9 @@ async def test_a_second_attachment_goes_on_with_the_story_of_the_first() -> None
     assert (request.ref.turn, request.ref.epoch) == (2, exchange.events().index(resumed(exchange)))
     assert request.history == (
         Message(Role.AGENT, "Hello."),
-        Message(Role.CALLER, "Are you open?"),
-        Message(Role.AGENT, "Answer 1 is this."),
-        Message(Role.CALLER, "And tomorrow?"),
+        Message(Role.CALLER, "Are you open?", 1),
+        Message(Role.AGENT, "Answer 1 is this.", 1),
+        Message(Role.CALLER, "And tomorrow?", 2),
     )
 
 

@@ -49,11 +49,11 @@ async def test_a_conversation_of_several_turns_carries_its_history() -> None:
 
     assert third.history == (
         Message(Role.AGENT, "Hello."),
-        Message(Role.CALLER, "Question 1"),
-        Message(Role.AGENT, "Answer 1 is this."),
-        Message(Role.CALLER, "Question 2"),
-        Message(Role.AGENT, "Answer 2 is this."),
-        Message(Role.CALLER, "Question 3"),
+        Message(Role.CALLER, "Question 1", 1),
+        Message(Role.AGENT, "Answer 1 is this.", 1),
+        Message(Role.CALLER, "Question 2", 2),
+        Message(Role.AGENT, "Answer 2 is this.", 2),
+        Message(Role.CALLER, "Question 3", 3),
     )
     assert exchange.events()[-1] == Ended(EndReason.CALLER_HUNG_UP)
     assert exchange.value("trunkline_gateway_turns_total") == 3

@@ -132,8 +132,8 @@ async def test_an_interrupted_utterance_is_closed_and_the_next_turn_is_answered(
 
     assert socket.sent[1] == {"type": "text", "token": "", "last": True}
     assert second.history[-2:] == (
-        Message(Role.AGENT, "One."),
-        Message(Role.CALLER, "Only the first."),
+        Message(Role.AGENT, "One.", 1),
+        Message(Role.CALLER, "Only the first.", 2),
     )
 
 

@@ -17,6 +17,7 @@ from hypothesis.stateful import (
 from gateway.calllog import Ownership, Replay, Verdict, replay
 from gateway.effects import (
     AgentSpeaking,
+    Announced,
     Append,
     AskWorker,
     CallerSpeaking,
@@ -35,23 +36,56 @@ from gateway.effects import (
 )
 from gateway.session import CallSession, State
 from gateway.story import Story
+from trunkline.agents import Filler, Language, Switch
 from trunkline.events.call import (
+    Action,
     CallerInterrupted,
     CallerSpoke,
     CallRecord,
+    CollectDigits,
+    EndCall,
     FailureReason,
+    OptOut,
     PhraseSent,
+    SendDigits,
+    SwitchLanguage,
 )
-from trunkline.events.turn import TurnRequested
+from trunkline.events.turn import ToolUse, TurnRequested
 
 WORDS = ("Yes", "no.", " We open", " at nine. ", "Monday\n", "!", " and so on,")
+WHOM = agent(
+    history_turns=3,
+    languages=(
+        Language(code="en-US", switch=Switch(phrases=("english",), key="1")),
+        Language(code="es-US", switch=Switch(phrases=("español",), key="2")),
+    ),
+    filler=Filler(after_seconds=0.5, phrases=("One moment.", "Still here.")),
+)
 MANY_RUNS = 12  # enough for several workers per turn; more would only dilute the script
 
 
-def told(story: Story) -> list[tuple[int, str, str, str]]:
-    """What both must agree about: what was asked, heard and pressed in each turn."""
+ACTIONS: tuple[Action, ...] = (
+    SwitchLanguage("es-US"),
+    CollectDigits(2, "#", 2000),
+    SendDigits("1"),
+    EndCall("done"),
+    OptOut(),
+)
+
+
+def told(story: Story) -> list[object]:
+    """What both must agree about: what was asked, heard, pressed and done."""
     story.turn  # noqa: B018  # a story without records has its turn 0 once it is looked at
-    return [(turn.number, turn.asked, turn.heard, turn.keys) for turn in story.turns]
+    turns = [
+        (turn.number, turn.asked, turn.entered, turn.heard, turn.keys, turn.fillers)
+        for turn in story.turns
+    ]
+    return [*turns, story.language, story.pending_keys, story.collecting]
+
+
+def used(story: Story) -> list[ToolUse]:
+    """What tools did, in whatever order it became known."""
+    return sorted(story.uses.values(), key=lambda use: use.use_id)
 
 
 @dataclass
@@ -106,14 +140,14 @@ class Calls(RuleBasedStateMachine):
         epoch = taking_over.ownership.epoch
         assert epoch == len(self.log) - 1
         me = attachment(name, epoch, is_resumed=number > 1)
-        session = CallSession(me, agent(history_turns=3), taking_over.story, written=1)
+        session = CallSession(me, WHOM, taking_over.story, written=1)
         gateway = Gateway(Call(session), taking_over.ownership, len(self.log))
         self.gateways.append(gateway)
         self.take(gateway, gateway.call.start())
 
     # The caller
 
-    @rule(which=st.integers(0, 9), text=st.sampled_from(["Hello?", "When?", "", "No, wait"]))
+    @rule(which=st.integers(0, 9), text=st.sampled_from(["Hello?", "When?", "", "No, español"]))
     def caller_asks(self, which: int, text: str) -> None:
         self.happens(which, Prompted(text))
 
@@ -128,7 +162,10 @@ class Calls(RuleBasedStateMachine):
         event=st.sampled_from(
             [
                 KeyPressed("1"),
+                KeyPressed("7"),
                 KeyPressed("#"),
+                Announced(),
+                Announced(failed=True),
                 AgentSpeaking(on=True),
                 AgentSpeaking(on=False),
                 CallerSpeaking(on=True),
@@ -245,6 +282,22 @@ class Calls(RuleBasedStateMachine):
             case _:
                 self.log.append(run.failed(FailureReason.MODELS_FAILED))
 
+    @precondition(lambda self: self.runs)
+    @rule(which=st.integers(0, 2), action=st.sampled_from(ACTIONS))
+    def worker_wants_something_done(self, which: int, action: Action) -> None:
+        run = self.run(which)
+        self.log.append(run.requests(action, f"act-{run.name}-{run.written}"))
+
+    @precondition(lambda self: self.runs)
+    @rule(which=st.integers(0, 11), twice=st.booleans(), returns=st.booleans())
+    def worker_uses_a_tool(self, which: int, twice: bool, returns: bool) -> None:
+        run = self.runs[-1 - which % len(self.runs)]  # a tool may answer long after
+        use_id = f"use-{run.name}"
+        if returns:
+            self.log += [run.returned(f"result {run.written}", use_id)] * (1 + twice)
+        else:
+            self.log += [run.intends("book", use_id)] * (1 + twice)
+
     # What must hold
 
     @invariant()
@@ -256,6 +309,8 @@ class Calls(RuleBasedStateMachine):
         replayed = replay(enumerate([*self.log, heir]), "heir")
 
         assert told(replayed) == told(live)
+        if self.gateways[-1].next_offset == len(self.log) and not self.gateways[-1].is_over:
+            assert used(replayed) == used(live)
 
     def take(self, gateway: Gateway, effects: list[Effect]) -> None:
         phrases = "".join(
@@ -271,6 +326,8 @@ class Calls(RuleBasedStateMachine):
                 case AskWorker(request):
                     gateway.prompts.append(effect)
                     assert request.spoken_prefix == gateway.sent
+                case SendText(preemptible=True):
+                    pass  # a filler is no part of what is said
                 case SendText(turn, _, token) if token:
                     is_phrase = token in phrases
                     assert is_phrase or turn in gateway.in_log

@@ -32,7 +32,6 @@ from builders import (
 from gateway.effects import (
     Append,
     AskWorker,
-    KeyPressed,
     Prompted,
     SendText,
     StartTimer,
@@ -45,7 +44,6 @@ from trunkline.events.call import (
     NO_EPOCH,
     CallerSpoke,
     CallRecord,
-    KeysPressed,
     ReplyChunk,
     Spoken,
 )
@@ -72,11 +70,11 @@ def test_a_prompt_is_logged_and_asked_of_the_home_partition() -> None:
     request = only(asked(effects))
     assert request.ref == TurnRef(TENANT, CALL_SID, ATTACHMENT, EPOCH, 1, 0)
     assert (request.agent_id, request.agent_version) == ("receptionist", "v1")
-    assert (request.language, request.spoken_prefix) == ("en-GB", "")
+    assert (request.language, request.spoken_prefix) == ("en-US", "")
     assert request.deadline_ms == round((call.at + 20.0 + 1_000_000.0) * 1000)
     assert request.history == (
         Message(Role.AGENT, GREETING),
-        Message(Role.CALLER, "When are you open?"),
+        Message(Role.CALLER, "When are you open?", 1),
     )
 
 
@@ -276,7 +274,7 @@ def test_a_second_prompt_in_mid_reply_closes_it_and_what_was_sent_counts_as_said
     assert frames(effects) == [SendText(1, 1, "", last=True)]
     assert cancelled(effects) == [TurnCancelled(TENANT, CALL_SID, ATTACHMENT, 1, 0)]
     assert appended(effects) == [Spoken(1, len("At nine")), CallerSpoke(2, "Where are you?")]
-    assert Message(Role.AGENT, "At nine") in only(asked(effects)).history
+    assert Message(Role.AGENT, "At nine", 1) in only(asked(effects)).history
     assert frames(call.writes(first.chunk(" and"), first.finished())) == []
 
 
@@ -303,21 +301,7 @@ def test_frames_are_counted_anew_in_each_turn() -> None:
     assert frames(call.writes(run.started(), run.chunk("At five."))) == [SendText(2, 0, "At five.")]
 
 
-def test_the_callers_language_is_kept_until_another_is_heard() -> None:
-    call = listening_call()
-    call.happens(Prompted("¿Cuándo?", "es-ES"))
-
-    assert only(asked(call.happens(Prompted("¿Y dónde?")))).language == "es-ES"
-
-
 def test_a_prompt_during_the_greeting_counts_the_greeting_as_heard() -> None:
     effects = new_call().happens(Prompted("When?"))
 
     assert appended(effects)[0] == Spoken(0, len(GREETING))
-
-
-def test_keys_are_logged_and_bring_no_turn() -> None:
-    effects = listening_call().happens(KeyPressed("#"))
-
-    assert appended(effects) == [KeysPressed(0, "#")]
-    assert asked(effects) == []

@@ -96,7 +96,7 @@ def test_the_clock_stands_still_while_our_own_records_are_not_acknowledged() -> 
     call.writes(run.started(), run.chunk("At nine. "))
     call.happens(KeyPressed("1"))
 
-    stalled = call.passes(10.0)
+    stalled = call.passes(2.9)
     call.confirm()
 
     assert asked(stalled) == []

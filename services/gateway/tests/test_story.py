@@ -6,17 +6,21 @@ from builders import ATTACHMENT, GREETING, Run, attached, record
 
 from gateway.story import Story, TurnStory, tell
 from trunkline.events.call import (
+    ActionDone,
     AttemptOpened,
     CallerInterrupted,
     CallerSpoke,
     CallRecord,
+    CollectDigits,
     GatewayEvent,
     KeysPressed,
     PhraseKind,
     PhraseSent,
     Spoken,
+    SwitchLanguage,
+    ToolStatus,
 )
-from trunkline.events.turn import TurnRef
+from trunkline.events.turn import ToolUse, TurnRef
 
 
 def run(turn: int, attempt: int = 0, name: str = "run-1") -> Run:
@@ -172,3 +176,66 @@ def test_a_reply_to_a_question_that_was_never_logged_does_not_answer_the_next_ga
     story = story_of(attached(), run(1).chunk("At nine."), attached(""), CallerSpoke(1, "Where?"))
 
     assert story.turn == TurnStory(1, "Where?")
+
+
+def test_a_tool_is_remembered_with_what_it_answered_in_whatever_turn_that_comes() -> None:
+    reply = run(1)
+
+    story = story_of(
+        CallerSpoke(1, "Book it."),
+        reply.started(),
+        reply.intends("book", "use-1", '{"slot":"a"}'),
+        CallerSpoke(2, "Did you?"),
+        reply.returned("booked", "use-1"),
+    )
+
+    assert story.uses == {
+        "use-1": ToolUse("use-1", 1, 0, "book", '{"slot":"a"}', ToolStatus.SUCCEEDED, "booked")
+    }
+
+
+def test_a_result_that_nobody_intended_is_no_use_of_a_tool() -> None:
+    assert story_of(CallerSpoke(1, "Book it."), run(1).returned("booked")).uses == {}
+
+
+def test_what_was_done_to_the_call_is_remembered_as_a_use() -> None:
+    story = story_of(CallerSpoke(1, "Auf Deutsch!"), ActionDone(1, "use-1", SwitchLanguage("de")))
+
+    assert story.language == "de"
+    assert story.uses["use-1"].tool == "switch_language"
+    assert story.uses["use-1"].status is ToolStatus.SUCCEEDED
+
+
+def test_what_a_rule_did_to_the_call_was_no_use() -> None:
+    story = story_of(CallerSpoke(1, "Auf Deutsch!"), ActionDone(1, "", SwitchLanguage("de")))
+
+    assert (story.language, story.uses) == ("de", {})
+
+
+def test_keys_are_pending_until_the_caller_has_asked_with_them() -> None:
+    pressed = [KeysPressed(0, "1"), KeysPressed(0, "2")]
+
+    assert story_of(attached(), *pressed).pending_keys == "12"
+    assert story_of(attached(), *pressed, CallerSpoke(1, "", "", "12")).pending_keys == ""
+
+
+def test_keys_are_collected_as_the_model_wants_until_the_next_question() -> None:
+    wanted = CollectDigits(4, "#", 2000)
+    story = story_of(KeysPressed(0, "9"), ActionDone(0, "use-1", wanted))
+
+    assert (story.collecting, story.pending_keys) == (wanted, "")
+    assert story_of(ActionDone(0, "u", wanted), CallerSpoke(1, "Hm?")).collecting is None
+
+
+def test_a_filler_is_counted_and_no_part_of_what_was_said() -> None:
+    filler = PhraseSent(1, 3, "One moment.", PhraseKind.FILLER)
+
+    turn = story_of(CallerSpoke(1, "When?"), run(1).chunk("At "), filler).turn
+
+    assert (turn.text, turn.fillers) == ("At ", 1)
+
+
+def test_the_language_of_a_second_session_does_not_undo_a_change() -> None:
+    first, second = attached(), attached("", language="en-US")
+
+    assert story_of(first, ActionDone(0, "", SwitchLanguage("es")), second).language == "es"

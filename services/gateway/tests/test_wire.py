@@ -17,7 +17,7 @@ from gateway.effects import (
     SendText,
     TokensPlayed,
 )
-from gateway.wire import Complaint, Frame, Setup, Unknown, end_frame, parse_frame, text_frame
+from gateway.wire import Complaint, Frame, Setup, Unknown, frame_of, parse_frame, text_frame
 from trunkline.errors import Invalid
 
 SETUP = {
@@ -196,5 +196,5 @@ def test_words_are_written_as_a_text_frame() -> None:
     assert json.loads(text_frame(SendText(3, 8, "", last=True)))["last"] is True
 
 
-def test_the_end_is_written_as_an_end_frame() -> None:
-    assert json.loads(end_frame(SendEnd())) == {"type": "end"}
+def test_the_end_is_written_as_an_frame_of() -> None:
+    assert json.loads(frame_of(SendEnd())) == {"type": "end"}

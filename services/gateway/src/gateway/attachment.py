@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gateway.effects import AskWorker, CancelTurn, WarmUp
-from gateway.history import history
-from gateway.story import TurnStory
+from gateway.history import history, remembered
+from gateway.story import Story, TurnStory
 from trunkline.agents import Agent
 from trunkline.events.call import NO_EPOCH, CallRecord, GatewayEvent
-from trunkline.events.turn import CallOpened, TurnCancelled, TurnRef, TurnRequested
+from trunkline.events.turn import CallOpened, ToolCall, TurnCancelled, TurnRef, TurnRequested
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,13 @@ class Attachment:
     """NO_EPOCH if the call has no topic of its own: then nothing is appended."""
     is_resumed: bool = False
     """Whether the call had a session before: then nothing is being spoken as this one begins."""
+    came_back: bool = False
+    """Whether it was passed on since, and nobody has taken it."""
+    is_outbound: bool = False
+    other_number: str = ""
+    """Number or address of the person the agent speaks with."""
     language: str = ""
+    """The language that Twilio was told to begin this session in."""
     variables: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -52,29 +58,36 @@ class Attachment:
         return WarmUp(opened, self.home_partition)
 
     def ask(
-        self, agent: Agent, turns: Sequence[TurnStory], language: str, ends_at: float
+        self,
+        agent: Agent,
+        story: Story,
+        language: str,
+        ends_at: float,
+        calls: Sequence[ToolCall] = (),
     ) -> AskWorker:
-        """Ask for a reply to the last of the turns; each attempt goes to another partition."""
-        turn, limits = turns[-1], agent.limits
+        """Ask for a reply to the last turn; each attempt goes to another partition."""
+        turn, limits, uses = story.turn, agent.limits, story.uses.values()
+        messages = history(story.turns, limits.history_turns, limits.history_characters, uses)
         request = TurnRequested(
-            ref=TurnRef(
-                self.tenant_id,
-                self.call_sid,
-                self.attachment_id,
-                self.epoch,
-                turn.number,
-                turn.attempt,
-            ),
+            ref=self._ref(turn),
             reply_topic=self.reply_topic,
             deadline_ms=round((ends_at + self.unix_offset) * 1000),
             agent_id=agent.id,
             agent_version=agent.version,
             language=language,
             variables=self.variables,
-            history=history(turns, limits.history_turns, limits.history_characters),
+            history=messages,
             spoken_prefix=turn.text,
+            uses=remembered(uses, messages),
+            calls=tuple(calls),
         )
         return AskWorker(request, (self.home_partition + turn.attempt) % self.partitions)
+
+    def _ref(self, turn: TurnStory) -> TurnRef:
+        number, attempt = turn.number, turn.attempt
+        return TurnRef(
+            self.tenant_id, self.call_sid, self.attachment_id, self.epoch, number, attempt
+        )
 
     def cancel(self, turn: TurnStory) -> CancelTurn:
         """Say that the turn's reply is wanted no more."""

@@ -6,7 +6,13 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from gateway.story import Story
-from trunkline.events.call import NO_EPOCH, Attached, CallRecord
+from trunkline.events.call import (
+    NO_EPOCH,
+    Attached,
+    CallRecord,
+    ToolIntended,
+    ToolReturned,
+)
 
 MAX_WRITERS = 256  # whose last number is remembered: a call has two or three at a time
 
@@ -46,6 +52,8 @@ class Ownership:
             return Verdict.IGNORED
         if isinstance(record.event, Attached):
             return self._attached(offset, record)
+        if isinstance(record.event, ToolIntended | ToolReturned):
+            return Verdict.APPLIES  # an effect in the world is true, whoever has the call by now
         if record.attachment_id != self.owner:
             return Verdict.IGNORED
         return Verdict.OURS if record.writer == self.attachment_id else Verdict.APPLIES

@@ -23,6 +23,7 @@ from gateway.tickets import TicketOffice
 from gateway.twilio_socket import Socket, SocketGone
 from gateway.unless import unless
 from gateway.watch import Watch
+from trunkline.agents import Agent
 from trunkline.agents.catalog import Agents
 from trunkline.bus import Bus
 from trunkline.errors import Invalid, Transient
@@ -35,7 +36,8 @@ ATTACH_SECONDS = 2.0
 PATIENCE_SECONDS = 1.5  # to wait for the budget of new topics
 END_SECONDS = 5.0  # for Twilio to close the socket after our `end`
 # A topic outlives its call by this: workers stop writing to it (their longest turn is cancelled at
-# once, their publish deadline is 2 s), and a session that failed is taken up again within it.
+# once, their publish deadline is 2 s), and a session that failed is taken up again within it. One
+# that was passed on may come back when nobody answers: so much longer it is kept.
 LINGER_SECONDS = 60.0
 NORMAL = 1000
 POLICY_VIOLATION = 1008
@@ -121,7 +123,7 @@ class Calls:
             slot.release()
             self._note_end(connection.session, log, began)
             has_ended = connection.session.end_reason is not None
-            is_ours = await self._outlasts(log) if log else has_ended
+            is_ours = await self._outlasts(log, opening.agent) if log else has_ended
         if is_ours and not has_ended:
             self._metrics.call_ended(EndReason.LOST)
             logger.warning("call_lost")
@@ -135,7 +137,7 @@ class Calls:
             tries=ticket.tries,
             agent_id=opening.agent.id,
             agent_version=opening.agent.version,
-            language=opening.agent.language,
+            language=opening.language,
             variables=ticket.variables,
             greeting=opening.greeting,
             from_=setup.from_,
@@ -155,7 +157,7 @@ class Calls:
         """
         began = self._loop.time()
         wait = self._creates.take(began, PATIENCE_SECONDS)
-        hurry = asyncio.Event().wait if opening.ticket.tries else early.prompted
+        hurry = asyncio.Event().wait if opening.ticket.is_resumed else early.prompted
         try:
             async with unless(hurry):
                 if wait is not None:
@@ -182,8 +184,11 @@ class Calls:
             partitions=PROMPTS.partitions,
             unix_offset=self._me.clock() - self._loop.time(),
             epoch=log.ownership.epoch if log else NO_EPOCH,
-            is_resumed=opening.ticket.tries > 0,
-            language=opening.agent.language,
+            is_resumed=opening.ticket.is_resumed,
+            came_back=opening.ticket.came_back,
+            is_outbound=opening.is_outbound,
+            other_number=opening.other_number,
+            language=opening.language,
             variables=opening.ticket.variables,
         )
         story = log.story if log else tell([attached])
@@ -223,10 +228,11 @@ class Calls:
             duration_ms=round((self._loop.time() - began) * 1000),
         )
 
-    async def _outlasts(self, log: LiveLog) -> bool:
+    async def _outlasts(self, log: LiveLog, agent: Agent) -> bool:
         """Whether the topic was kept for its time and no newer attachment has come."""
+        linger = LINGER_SECONDS + longest_ring(agent)
         try:
-            async with asyncio.timeout(LINGER_SECONDS), unless(self._stopped.wait):
+            async with asyncio.timeout(linger), unless(self._stopped.wait):
                 await log.taken_over()
         except TimeoutError:
             return not self._stopped.is_set()  # the janitor finds what a stop leaves behind
@@ -251,6 +257,11 @@ class Calls:
         await _within(END_SECONDS, self._slots.wait_until_free())
         self._stopped.set()
         await _within(END_SECONDS, self._topics.none_left())
+
+
+def longest_ring(agent: Agent) -> float:
+    """How long a call of this agent may ring elsewhere before it comes back."""
+    return max((to.dial.timeout_seconds for to in agent.transfers.values() if to.dial), default=0)
 
 
 async def _within(seconds: float, event: Awaitable[None]) -> None:

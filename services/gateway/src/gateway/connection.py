@@ -8,6 +8,8 @@ from typing import NoReturn
 from gateway.attach import LiveLog
 from gateway.calllog import Verdict
 from gateway.effects import (
+    Announce,
+    Announced,
     Append,
     Appended,
     Asked,
@@ -17,9 +19,13 @@ from gateway.effects import (
     DropUnsent,
     Effect,
     Event,
+    FrameEffect,
+    PressDigits,
     SendEnd,
+    SendLanguage,
     SendText,
     SocketClosed,
+    StartSound,
     StartTimer,
     StopTimer,
     TakenOver,
@@ -34,13 +40,19 @@ from gateway.session import CallSession, State
 from gateway.timers import Timers
 from gateway.twilio_socket import ABNORMAL_CLOSE, Socket, SocketGone
 from gateway.watch import Watch
-from gateway.wire import Complaint, Setup, Unknown, end_frame, parse_frame, text_frame
+from gateway.wire import Complaint, Setup, Unknown, frame_of, parse_frame, text_frame
 from trunkline.bus import Position, Producer
 from trunkline.errors import Invalid, PublishFailed
 from trunkline.events.call import CallRecord
 
 MAX_MALFORMED = 10  # frames in a row; Twilio, too, closes a socket after ten
 MALFORMED_CLOSE = 1007
+_TYPES = {
+    SendLanguage: "language",
+    StartSound: "play",
+    PressDigits: "sendDigits",
+    SendEnd: "end",
+}
 SEND_SECONDS = 10.0  # a socket that takes nothing for so long is dead
 
 
@@ -61,7 +73,7 @@ class Connection:
         self._watch = watch
         self._frame_log = frame_log
         self._loop = asyncio.get_running_loop()
-        self._frames: Outbox[SendText | SendEnd | CloseSocket] = Outbox()
+        self._frames: Outbox[FrameEffect] = Outbox()
         self._records: Outbox[Publication] = Outbox()
         self._replies: Outbox[CallRecord] = Outbox()
         self._timers = Timers()
@@ -106,9 +118,7 @@ class Connection:
     def _perform(self, effects: list[Effect]) -> None:
         for effect in effects:
             match effect:
-                case SendText() | SendEnd() | CloseSocket():
-                    self._frames.put(effect)
-                case Append() | AskWorker() | CancelTurn() | WarmUp():
+                case Append() | AskWorker() | CancelTurn() | WarmUp() | Announce():
                     self._records.put(effect)
                 case DropUnsent():
                     self._drop_unsent()
@@ -116,6 +126,8 @@ class Connection:
                     self._timers.start(timer, seconds)
                 case StopTimer(timer):
                     self._timers.stop(timer)
+                case _:
+                    self._frames.put(effect)
         if self.session.state is State.ENDED:
             self._timers.close()
             self._frames.close()
@@ -171,7 +183,7 @@ class Connection:
             except SocketGone as gone:
                 self.feed(SocketClosed(gone.code))
 
-    async def _write_frame(self, effect: SendText | SendEnd | CloseSocket) -> None:
+    async def _write_frame(self, effect: FrameEffect) -> None:
         match effect:
             case SendText(turn, seq, ""):
                 await self._send(text_frame(effect))
@@ -180,11 +192,11 @@ class Connection:
                 if await self._say(text_frame(effect)):
                     self._watch.sent(effect, self._loop.time())
                     self._frame_log.sent("text", turn, seq, len(token))
-            case SendEnd():
-                await self._send(end_frame(effect))
-                self._frame_log.sent("end")
             case CloseSocket(code):
                 await self._socket.close(code)
+            case SendLanguage() | StartSound() | PressDigits() | SendEnd():
+                await self._send(frame_of(effect))
+                self._frame_log.sent(_TYPES[type(effect)])
 
     async def _say(self, frame: bytes) -> bool:
         """Hand words to the transport; false if an interrupt came while that was full."""
@@ -212,7 +224,7 @@ class Connection:
         Words that wait for room in the transport are stopped by cancelling at once: a deadline
         that has passed would be noticed after the room, when both come in one pass of the loop.
         """
-        self._frames.drop(lambda effect: isinstance(effect, SendText) and effect.token != "")
+        self._frames.drop(_is_audible)
         if self._saying is not None and not self._is_dropped:
             self._is_dropped = True
             self._saying.cancel()
@@ -243,3 +255,10 @@ class Connection:
                 self.feed(Appended(record.n, failed))
             case AskWorker(request):
                 self.feed(Asked(request.ref.turn, request.ref.attempt, failed))
+            case Announce():
+                self.feed(Announced(failed))
+
+
+def _is_audible(effect: FrameEffect) -> bool:
+    """Whether the caller would hear it; what closes an utterance is silent."""
+    return isinstance(effect, StartSound) or (isinstance(effect, SendText) and effect.token != "")

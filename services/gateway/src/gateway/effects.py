@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from trunkline.events.call import CallRecord
+from trunkline.events.lifecycle import Lifecycle
 from trunkline.events.turn import CallOpened, TurnCancelled, TurnRequested
 
 
@@ -22,6 +23,16 @@ class Timer(Enum):
     """The call has lasted as long as it may."""
     GOODBYE = "goodbye"
     """The goodbye has been spoken, whatever Twilio reports."""
+    FILLER = "filler"
+    """The caller has waited long for words."""
+    KEYS = "keys"
+    """No further key was pressed in time."""
+    OPENING = "opening"
+    """The other side, let speak first, says nothing."""
+    WARNING = "warning"
+    """The call may not last much longer."""
+    ANNOUNCE = "announce"
+    """What the bus would not take is to be announced again."""
 
 
 # Events
@@ -108,6 +119,13 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Announced:
+    """The books have what was announced, or it is known that they have not (`failed`)."""
+
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class TimerFired:
     """A timer has run out."""
 
@@ -126,6 +144,7 @@ Event = (
     | TakenOver
     | Appended
     | Asked
+    | Announced
     | TimerFired
 )
 
@@ -163,13 +182,47 @@ class WarmUp:
 
 
 @dataclass(frozen=True, slots=True)
+class Announce:
+    """Publish what becomes of the call, for those who keep the books; `Announced` follows."""
+
+    event: Lifecycle
+
+
+@dataclass(frozen=True, slots=True)
 class SendText:
-    """Send words to Twilio; `last` closes the agent's utterance. `seq` counts the turn's frames."""
+    """Send words to Twilio; `last` closes the agent's utterance. `seq` counts the turn's frames.
+
+    `language` is that of the words, where it has to be said. Words sent later replace those that
+    are `preemptible` and not yet spoken.
+    """
 
     turn: int
     seq: int
     token: str
     last: bool = False
+    language: str = ""
+    preemptible: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SendLanguage:
+    """Let Twilio speak and understand another language from here on."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartSound:
+    """Let Twilio play an audio file once what was said before has been spoken."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class PressDigits:
+    """Let Twilio press keys towards the other side."""
+
+    digits: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +232,9 @@ class DropUnsent:
 
 @dataclass(frozen=True, slots=True)
 class SendEnd:
-    """Tell Twilio that the session is over."""
+    """Tell Twilio that the session is over, and the action URL what is to become of the call."""
+
+    handoff: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,12 +259,19 @@ class StopTimer:
     timer: Timer
 
 
+FrameEffect = SendText | SendLanguage | StartSound | PressDigits | SendEnd | CloseSocket
+"""What goes to Twilio's socket, in its order."""
+
 Effect = (
     Append
     | AskWorker
     | CancelTurn
     | WarmUp
+    | Announce
     | SendText
+    | SendLanguage
+    | StartSound
+    | PressDigits
     | DropUnsent
     | SendEnd
     | CloseSocket

@@ -6,10 +6,11 @@ each event; timers go out as effects and come back as events.
 
 from enum import Enum, auto
 
+from gateway import keypad
 from gateway.attachment import Attachment
 from gateway.effects import (
     AgentSpeaking,
-    Append,
+    Announced,
     Appended,
     Asked,
     CallerSpeaking,
@@ -30,38 +31,48 @@ from gateway.effects import (
     TokensPlayed,
     WorkerWrote,
 )
+from gateway.fence import Fence
+from gateway.handoff import Handoff, encode_handoff
 from gateway.heard import heard_through
+from gateway.mouth import Mouth
+from gateway.patience import Patience
+from gateway.rules import is_machine, key_rule, spoken_rule
+from gateway.scribe import Scribe
 from gateway.story import Story
-from gateway.voice import Voice
 from trunkline.agents import Agent
 from trunkline.events.call import (
+    ActionDone,
+    ActionRequested,
     AttemptOpened,
-    CallerInterrupted,
     CallerSpoke,
     CallRecord,
     Detached,
+    EndCall,
     Ended,
     EndReason,
     FailureReason,
-    GatewayEvent,
     KeysPressed,
+    OptOut,
     PhraseKind,
-    PhraseSent,
     ReplyChunk,
     ReplyFailed,
     ReplyFinished,
-    Spoken,
+    SwitchLanguage,
+    ToolIntended,
+    ToolReturned,
+    Transfer,
     TurnStarted,
-    WorkerEvent,
 )
+from trunkline.events.turn import ToolCall
 
 START_SECONDS = 0.6  # from the prompt's acknowledgement to a worker's first sign of life
 LIFE_SECONDS = 1.0  # between two signs of life; workers give one every 0.4 s
 MAX_STARTED = 2  # a prompt that kills its worker may kill a second one, never a third
 OVERLOAD_SECONDS = 0.2  # more before each further attempt after a refusal
 REFUSED_SECONDS = 0.2  # a bus that refuses at once would otherwise be asked without a pause
-MAX_HELD = 1000  # records of a reply that may not be spoken yet; a reply has a few dozen
 GOODBYE_GRACE_SECONDS = 4.0  # for speech that is slower than estimated
+ANNOUNCE_SECONDS = 1.0  # before what the bus would not take is announced again
+MAX_MESSAGES_LEFT = 3  # on one answering machine, each time its own voice has cut the last one off
 NORMAL_CLOSE = 1000  # Twilio closes so when the call is over
 GOING_AWAY = 1001
 
@@ -76,7 +87,7 @@ class State(Enum):
     SPEAKING = auto()
     """Part of a reply was sent, and more is to come."""
     LEAVING = auto()
-    """The goodbye is being spoken."""
+    """The last words are being spoken."""
     ENDED = auto()
     """The call, or our part in it, is over."""
 
@@ -91,39 +102,43 @@ class CallSession:
         self.end_reason: EndReason | None = None
         self._me = attachment
         self._agent = agent
-        self._voice = Voice(agent.speaking_rate)
-        self._language = attachment.language or agent.language
-        self._written = self._settled = written
-        self._spoke_n = written  # the record that must be in the log before the turn is answered
-        self._is_asked = False
+        self._scribe = Scribe(attachment, story, written)
+        self._mouth = Mouth(self._scribe, agent)
+        self._fence = Fence(attachment)
+        self._patience = Patience(agent.filler)
+        self._reply_language = ""
+        self._calls: tuple[ToolCall, ...] = ()
         self._is_started = False
         self._starts = 0
         self._turn_ends_at = 0.0
-        self._held: list[CallRecord] = []
+        self._has_acted = False  # what the model did in this turn needs no words
+        self._last_act: ActionDone | None = None  # done once all has been heard: the call's end
+        self._wish: ActionRequested | None = None  # not to be called, which the books do not have
+        self._to_say: list[PhraseKind] = []  # when the agent is free to
         self._caller_speaks = False  # as far as Twilio tells
         self._reprompts = 0
-        self._at = 0.0
-        self._effects: list[Effect] = []
+        self._messages_left = 0
 
     def start(self, at: float) -> list[Effect]:
         """Begin: a new call's greeting is being spoken; a resumed call's agent was cut short."""
-        self._at = at
-        me, turn = self._me, self.story.turn
-        if me.is_resumed:
-            self._cut_short(turn.said, turn.heard)
+        self._scribe.at = at
+        self._do(self._me.warm_up(self._agent))
+        self._start_clocks()
+        if self._me.is_resumed:
+            self._resume()
+        elif self._is_opening:
+            self._do(StartTimer(Timer.OPENING, self._agent.opening.listen_seconds))
         else:
-            self._voice.begin(turn.text, at)
-        self._do(me.warm_up(self._agent))
-        self._do(StartTimer(Timer.CALL, self._agent.limits.call_seconds))
+            self._mouth.voice.begin(self.story.turn.text, at)
         self._await_speech_end()
-        return self._take_effects()
+        return self._scribe.take_effects()
 
     def handle(self, event: Event, at: float) -> list[Effect]:
         """Let one event happen at this time; returns what is to be done, in this order."""
-        self._at = at
+        self._scribe.at = at
         if self.state is not State.ENDED:
             self._handle(event)
-        return self._take_effects()
+        return self._scribe.take_effects()
 
     def _handle(self, event: Event) -> None:
         match event:
@@ -135,6 +150,8 @@ class CallSession:
                 self._appended(n, failed)
             case Asked(turn, attempt, failed):
                 self._asked(turn, attempt, failed)
+            case Announced(failed):
+                self._announced(failed)
             case WorkerWrote(record):
                 self._worker_wrote(record)
             case Prompted(text, language, last=True) if text.strip():
@@ -150,120 +167,195 @@ class CallSession:
             case TimerFired(timer):
                 self._timer_fired(timer)
 
+    # The beginning
+
+    def _start_clocks(self) -> None:
+        limits = self._agent.limits
+        self._do(StartTimer(Timer.CALL, limits.call_seconds))
+        if self._mouth.words.ending_soon and limits.warning_seconds:
+            self._do(StartTimer(Timer.WARNING, limits.call_seconds - limits.warning_seconds))
+
+    def _resume(self) -> None:
+        turn = self.story.turn
+        self._mouth.cut_short(turn.said, turn.heard)
+        if self._mouth.language != self._me.language:
+            self._mouth.act(SwitchLanguage(self._mouth.language))
+        if self._me.came_back:
+            self._mouth.say(self._mouth.words.transfer_failed or "", PhraseKind.TRANSFER_FAILED)
+
+    @property
+    def _is_opening(self) -> bool:
+        """Whether the other side is let speak first, and nobody has spoken yet."""
+        listens = self._me.is_outbound and self._agent.opening.mode == "listen"
+        return listens and not self.story.turn.number and not self.story.turn.text
+
+    def _greet(self) -> None:
+        self._mouth.greet()
+        self._listen()
+
+    def _greet_anew(self) -> None:
+        """A key has chosen the language of a conversation that had not begun."""
+        if self.state is State.LISTENING and not self.story.turn.number:
+            self._greet()
+
     # The caller
 
     def _prompted(self, text: str, language: str) -> None:
-        if self.end_reason is EndReason.TOO_LONG:
-            return
+        match self.end_reason:
+            case EndReason.TOO_LONG:
+                pass
+            case EndReason.VOICEMAIL:
+                self._machine_went_on()
+            case _:
+                self._said(text, language)
+
+    def _said(self, text: str, language: str) -> None:
+        is_opening, rule = self._is_opening, spoken_rule(self._agent, text)
         self._supersede()
-        self._language = language or self._language
-        number = self.story.turn.number + 1
-        self._append(CallerSpoke(number, text, language))
-        self._spoke_n = self._written
-        self._voice.open_turn(self._at)
-        self._starts = self._reprompts = 0
-        self._caller_speaks = False
-        self.end_reason = None
-        self._turn_ends_at = self._at + self._agent.limits.turn_seconds
-        self._do(StopTimer(Timer.SILENCE))
-        self._do(StopTimer(Timer.GOODBYE))
-        self._do(StartTimer(Timer.TURN, self._agent.limits.turn_seconds))
-        self._ask()
+        if isinstance(rule, SwitchLanguage):
+            self._switch(rule)
+        self._open_turn(text, language, self.story.pending_keys)
+        if self._me.is_outbound and is_machine(self._agent, text, self.story.turn.number):
+            self._leave_message()
+        elif is_opening:
+            self._greet()
+        elif isinstance(rule, Transfer):
+            self._pass_on(ActionDone(self.story.turn.number, "", rule))
+        else:
+            self._await_reply()
 
     def _supersede(self) -> None:
         """A new prompt, and no interrupt before it: all that was sent counts as said."""
         if self._is_replying():
             self._cancel()
-        self._close_text()
-        self._voice.finish(self._at)
-        self._note_spoken()
+        self.state = State.LISTENING
+        self._mouth.close()
+        self._mouth.voice.finish(self._scribe.at)
+        self._mouth.note_spoken()
+
+    def _open_turn(self, text: str, language: str, keys: str) -> None:
+        number = self.story.turn.number + 1
+        self._reply_language = self._mouth.reply_language(language)
+        self._fence.open_turn(self._scribe.append(CallerSpoke(number, text, language, keys)))
+        self._mouth.voice.open_turn(self._scribe.at)
+        self._patience.open_turn()
+        self._calls = ()
+        self._starts = self._reprompts = 0
+        self._has_acted = self._caller_speaks = False
+        self._last_act = None
+        self.end_reason = None
+        for timer in (Timer.SILENCE, Timer.GOODBYE, Timer.KEYS, Timer.OPENING):
+            self._do(StopTimer(timer))
 
     def _interrupted(self, heard: str) -> None:
         """Not a word more of this turn, from this step on."""
-        self._held.clear()
+        self._fence.drop()
         self._do(DropUnsent())
         if self._is_replying():
             self._cancel()
-        self._close_text()
-        text = self.story.turn.text
-        self._cut_short(heard_through(text, heard, self._voice.spoken_of(text, self._at)), heard)
+        self._mouth.close()
+        text, at = self.story.turn.text, self._scribe.at
+        spoken = self._mouth.voice.spoken_of(text, at)
+        self._mouth.cut_short(heard_through(text, heard, spoken), heard)
         if self.end_reason is EndReason.TOO_LONG:
             self._hang_up()
-        else:
+        elif self.end_reason is not EndReason.VOICEMAIL:  # it hears nothing, and means nothing
             self._listen()
-
-    def _cut_short(self, through: int, heard: str) -> None:
-        turn = self.story.turn
-        if not turn.interrupted:
-            self._append(CallerInterrupted(turn.number, turn.run, through, heard))
-        self._voice.cut_short(self._at)
-
-    def _key_pressed(self, digit: str) -> None:
-        self._append(KeysPressed(self.story.turn.number, digit))
-        self._reprompts = 0
-        if self.end_reason is EndReason.SILENCE:
-            self._listen()
-        self._restart_silence()
 
     def _caller_speaking(self, on: bool) -> None:
         self._caller_speaks = on
         if on:
             self._do(StopTimer(Timer.SILENCE))
+            self._do(StopTimer(Timer.OPENING))
+        elif self._is_opening:
+            self._do(StartTimer(Timer.OPENING, self._agent.opening.listen_seconds))
         else:
             self._restart_silence()
 
+    # Keys
+
+    def _key_pressed(self, digit: str) -> None:
+        is_first = not self.story.pending_keys and self.story.collecting is None
+        rule = key_rule(self._agent, digit) if is_first else None
+        self._scribe.append(KeysPressed(self.story.turn.number, digit))
+        self._reprompts = 0
+        if self.end_reason is EndReason.SILENCE:
+            self._listen()
+        match rule:
+            case SwitchLanguage():
+                self._switch(rule)
+                self._greet_anew()
+            case Transfer() if self.end_reason is None:
+                self._supersede()
+                self._pass_on(ActionDone(self.story.turn.number, "", rule))
+            case None if self.end_reason is None:
+                self._collect()
+        self._restart_silence()
+
+    def _collect(self) -> None:
+        wanted = self.story.collecting or keypad.usual(self._agent.keypad)
+        if keypad.is_complete(self.story.pending_keys, wanted):
+            self._keys_entered()
+        else:
+            self._do(StartTimer(Timer.KEYS, wanted.timeout_ms / 1000))
+
+    def _keys_entered(self) -> None:
+        """What was keyed in is asked like words, or given to the tool that is there for it."""
+        wanted = self.story.collecting
+        own = wanted or keypad.usual(self._agent.keypad)
+        keys = keypad.entered(self.story.pending_keys, own)
+        self._supersede()
+        self._open_turn("", "", keys)
+        if wanted is None:
+            self._calls = keypad.calls(self._agent.keypad, keys)
+        self._await_reply()
+
     # The worker
+
+    def _await_reply(self) -> None:
+        seconds = self._agent.limits.turn_seconds
+        self._turn_ends_at = self._scribe.at + seconds
+        self._do(StartTimer(Timer.TURN, seconds))
+        if self._patience.has_limit and self._mouth.words.fillers:
+            self._do(StartTimer(Timer.FILLER, self._agent.filler.after_seconds))
+        self._ask()
 
     def _ask(self) -> None:
         self.state = State.SPEAKING if self.story.turn.text else State.THINKING
-        self._is_asked = self._is_started = False
-        self._do(self._me.ask(self._agent, self.story.turns, self._language, self._turn_ends_at))
+        self._is_started = False
+        language = self._reply_language
+        self._do(self._me.ask(self._agent, self.story, language, self._turn_ends_at, self._calls))
 
     def _asked(self, number: int, attempt: int, failed: bool) -> None:
         turn = self.story.turn
         if not self._is_replying() or (number, attempt) != (turn.number, turn.attempt):
-            pass  # of a turn that nobody waits for any more
-        elif failed:
-            self._is_asked = True  # and answered by the bus: that it will not have this one
+            return  # of a turn that nobody waits for any more
+        self._fence.is_asked = True
+        if failed:  # and answered by the bus: that it will not have this one
             self._do(StartTimer(Timer.WATCHDOG, REFUSED_SECONDS))
         else:
-            self._is_asked = True
             self._do(StartTimer(Timer.WATCHDOG, START_SECONDS))
             self._take_held()
 
     def _appended(self, n: int, failed: bool) -> None:
-        self._settled = max(self._settled, n)
-        if n == self._spoke_n and not failed:
-            self._spoke_n = 0
+        self._scribe.settle(n)
+        if not failed:
+            self._fence.settle(n)
             self._take_held()
 
     def _take_held(self) -> None:
-        held, self._held = self._held, []
-        for record in held:
-            self._worker_wrote(record)
+        for record in self._fence.release():
+            self._take(record)
 
     def _worker_wrote(self, record: CallRecord) -> None:
-        if not self._is_wanted(record):
-            return
-        if self._may_answer():
+        if isinstance(record.event, ToolIntended | ToolReturned):
+            self.story.apply(record)  # whoever wrote it, and whatever was asked since
+        self._take(record)
+
+    def _take(self, record: CallRecord) -> None:
+        is_wanted = self._is_replying() and self._fence.wants(record, self.story.turn)
+        if is_wanted and not self._fence.holds(record):
             self._answer(record)
-        elif len(self._held) < MAX_HELD:
-            self._held.append(record)
-
-    def _is_wanted(self, record: CallRecord) -> bool:
-        """Whether it answers what is being asked now, and is of the first run that did so."""
-        turn, event = self.story.turn, record.event
-        return (
-            isinstance(event, WorkerEvent)
-            and self._is_replying()
-            and self._me.owns(record)
-            and (event.turn, event.attempt) == (turn.number, turn.attempt)
-            and turn.run in ("", record.writer)
-        )
-
-    def _may_answer(self) -> bool:
-        """No word leaves before the log has what the caller said, or without one, the prompt."""
-        return self._spoke_n == 0 if self._me.has_log else self._is_asked
 
     def _answer(self, record: CallRecord) -> None:
         turn = self.story.turn
@@ -276,16 +368,35 @@ class CallSession:
             case ReplyChunk(seq=seq, text=text) if seq == turn.chunks:
                 self.story.apply(record)
                 self.state = State.SPEAKING
-                self._send(text)
+                self._mouth.send(text)
+                self._await_speech_end()
             case ReplyChunk(seq=seq) if seq > turn.chunks:
                 self._retry()  # words are missing before these: another worker shall say them
-            case ReplyFinished(chunks=chunks) if chunks == turn.chunks and turn.text:
-                self._close_text()
-                self._listen()
+            case ToolIntended(tool=tool):
+                self._tool_begins(tool)
+            case ActionRequested() as wanted:
+                self._act(wanted)
+            case ReplyFinished(chunks=chunks) if chunks == turn.chunks and self._is_answered:
+                self._reply_finished()
             case ReplyFailed(reason=FailureReason.OVERLOADED):
                 self._retry_after(OVERLOAD_SECONDS * turn.attempt)
             case ReplyFinished() | ReplyFailed():
                 self._apologise()
+
+    @property
+    def _is_answered(self) -> bool:
+        return bool(self.story.turn.text) or self._has_acted
+
+    def _reply_finished(self) -> None:
+        self._mouth.close()
+        match self._last_act:
+            case ActionDone(event=Transfer()) as act:
+                self._pass_on(act)
+            case ActionDone() as act:
+                self._end_call(act)
+            case None:
+                self._listen()
+                self._say_due()
 
     def _retry_after(self, seconds: float) -> None:
         if seconds:
@@ -296,107 +407,139 @@ class CallSession:
     def _retry(self) -> None:
         """Ask another worker to go on where this one fell silent."""
         self._cancel()
-        self._held.clear()
+        self._fence.ask_again()
+        self._last_act = None
         if self._starts >= MAX_STARTED:
             return self._apologise()
         turn = self.story.turn
-        self._append(AttemptOpened(turn.number, turn.attempt + 1, len(turn.text)))
+        self._scribe.append(AttemptOpened(turn.number, turn.attempt + 1, len(turn.text)))
         return self._ask()
 
     def _cancel(self) -> None:
         self._do(StopTimer(Timer.WATCHDOG))
+        self._do(StopTimer(Timer.FILLER))
         self._do(self._me.cancel(self.story.turn))
 
-    # The agent's voice
-
-    def _send(self, text: str, *, last: bool = False) -> None:
-        frame = self._voice.say(self.story.turn.number, text, self._at, last=last)
-        self._do(StopTimer(Timer.SILENCE))
-        self._do(frame)
-        self._await_speech_end()
-
-    def _close_text(self) -> None:
-        for frame in self._voice.close(self.story.turn.number):
-            self._do(frame)
-
-    def _say(self, phrase: str, kind: PhraseKind) -> None:
-        """Speak for ourselves, after whatever was sent of the turn."""
-        turn = self.story.turn
-        through = turn.said if turn.interrupted else len(turn.text)
-        words = self._agent.render(phrase, self._me.variables)
-        text = f" {words}" if through and not turn.text[through - 1].isspace() else words
-        self._append(PhraseSent(turn.number, through, text, kind))
-        self._send(text, last=True)
-
     def _apologise(self) -> None:
-        self._say(self._agent.phrases.apology, PhraseKind.APOLOGY)
+        self._mouth.say(self._mouth.words.apology or "", PhraseKind.APOLOGY)
         self._listen()
+        self._say_due()
 
-    def _leave(self, reason: EndReason) -> None:
-        """Say goodbye; the call is ended when that has been heard."""
-        if self._is_replying():
-            self._cancel()
-        self._close_text()
-        self._say(self._agent.phrases.goodbye, PhraseKind.GOODBYE)
-        self._do(StopTimer(Timer.TURN))
-        self._do(StopTimer(Timer.SILENCE))
-        self.end_reason, self.state = reason, State.LEAVING
-        left = self._voice.seconds_left(self._at)
-        self._do(StartTimer(Timer.GOODBYE, left + GOODBYE_GRACE_SECONDS))
+    # What the model does with the call
+
+    def _act(self, wanted: ActionRequested) -> None:
+        if isinstance(to := wanted.event, Transfer) and to.destination not in self._agent.transfers:
+            return  # nowhere to go: without words the turn ends in the apology
+        self._has_acted = True
+        match wanted.event:
+            case EndCall() | Transfer():
+                self._last_act = self._done(wanted)
+            case OptOut():
+                self._wish = wanted
+                self._mouth.announce_opt_out()
+            case SwitchLanguage() as switch:
+                self._switch(switch, wanted)
+            case action:
+                self._mouth.act(action, wanted.use_id, wanted.round)
+
+    def _switch(self, switch: SwitchLanguage, wanted: ActionRequested | None = None) -> None:
+        language = self._agent.find_language(switch.language)
+        if language is not None:
+            by = (wanted.use_id, wanted.round) if wanted else ("", 0)
+            self._mouth.act(SwitchLanguage(language.code), *by)
+            self._reply_language = self._mouth.reply_language("")
+
+    def _done(self, wanted: ActionRequested) -> ActionDone:
+        return ActionDone(wanted.turn, wanted.use_id, wanted.event, wanted.round)
+
+    def _announced(self, failed: bool) -> None:
+        if failed:
+            self._do(StartTimer(Timer.ANNOUNCE, ANNOUNCE_SECONDS))
+        elif self._wish is not None:
+            self._mouth.opted_out(self._wish.use_id, self._wish.round)
+            self._wish = None
+            self._say_when_free(PhraseKind.OPTED_OUT)
+
+    # Words of our own
+
+    def _say_when_free(self, kind: PhraseKind) -> None:
+        self._to_say.append(kind)
+        if self.state is State.LISTENING:
+            self._say_due()
+
+    def _say_due(self) -> None:
+        words = self._mouth.words
+        texts = {PhraseKind.WARNING: words.ending_soon, PhraseKind.OPTED_OUT: words.opted_out}
+        due, self._to_say = self._to_say, []
+        for kind in due:
+            self._mouth.say(texts[kind] or "", kind)
+        if due:
+            self._await_speech_end()
+
+    def _tool_begins(self, name: str) -> None:
+        tool = next((tool for tool in self._agent.tools if tool.name == name), None)
+        if tool is not None and self._patience.expect(tool.filler):
+            self._do(StartTimer(Timer.FILLER, self._patience.tool_seconds))
+
+    def _wait_grew_long(self) -> None:
+        fillers = self._mouth.words.fillers or ()
+        if not self._mouth.is_silent:
+            self._do(StartTimer(Timer.FILLER, self._agent.filler.after_seconds))
+        elif phrase := self._patience.phrase(fillers, self.story.turn.fillers):
+            self._mouth.fill(phrase)
+            self._do(StartTimer(Timer.FILLER, self._agent.filler.every_seconds))
+
+    # Speech and silence
 
     def _listen(self) -> None:
         self.state = State.LISTENING
-        self.end_reason = None
-        self._do(StopTimer(Timer.WATCHDOG))
-        self._do(StopTimer(Timer.TURN))
-        self._do(StopTimer(Timer.GOODBYE))
+        self.end_reason = self._last_act = None
+        for timer in (Timer.WATCHDOG, Timer.TURN, Timer.GOODBYE, Timer.FILLER, Timer.OPENING):
+            self._do(StopTimer(timer))
         self._await_speech_end()
-
-    # Speech and silence
 
     def _speech_reported(self, event: AgentSpeaking | TokensPlayed) -> None:
         match event:
             case TokensPlayed(text):
-                self._voice.played(text, self._at)
+                self._mouth.voice.played(text, self._scribe.at)
             case AgentSpeaking(on):
                 return self._agent_speaking(on)
         return self._speech_went_on()
 
     def _agent_speaking(self, on: bool) -> None:
-        self._voice.is_heard = on
+        self._mouth.voice.is_heard = on
         if on:
             return self._do(StopTimer(Timer.SILENCE))
         if not self._is_replying():
-            self._voice.finish(self._at)
+            self._mouth.voice.finish(self._scribe.at)
         return self._speech_went_on()
 
     def _speech_went_on(self) -> None:
-        self._note_spoken()
-        if self.state is State.LEAVING and self._voice.is_silent(self._at):
+        self._mouth.note_spoken()
+        if self.state is State.LEAVING and self._mouth.is_silent and not self._is_cut_off:
             self._hang_up()
         else:
             self._await_speech_end()
 
     def _await_speech_end(self) -> None:
         """Wait for the end of the sentence, or count the silence if all has been spoken."""
-        wait = self._voice.seconds_to_next_end(self._at)
-        if wait is not None:
-            self._do(StartTimer(Timer.SPEECH, wait))
-        else:
-            self._do(StopTimer(Timer.SPEECH))
+        if not self._mouth.await_sentence():
             self._restart_silence()
 
     def _restart_silence(self) -> None:
         """Silence counts from the end of speech, and only while the caller is to say something."""
-        is_quiet = self._voice.is_silent(self._at) and not self._caller_speaks
+        is_quiet = self._mouth.is_silent and not self._caller_speaks and not self._is_opening
         if self.state is State.LISTENING and is_quiet:
             self._do(StartTimer(Timer.SILENCE, self._agent.silence.after_seconds))
 
-    def _note_spoken(self) -> None:
-        turn = self.story.turn
-        through = self._voice.sentences_spoken_of(turn.text, self._at)
-        if through > turn.said and not turn.interrupted:
-            self._append(Spoken(turn.number, through))
+    def _silence_lasted(self) -> None:
+        reprompts = self._mouth.words.reprompts or ()
+        if self._reprompts < len(reprompts):
+            self._mouth.say(reprompts[self._reprompts], PhraseKind.REPROMPT)
+            self._reprompts += 1
+            self._await_speech_end()
+        else:
+            self._leave(EndReason.SILENCE, self._mouth.words.goodbye)
 
     # Time
 
@@ -407,52 +550,107 @@ class CallSession:
             case Timer.TURN if self._is_replying():
                 self._cancel()
                 self._apologise()
+            case Timer.FILLER if self._is_replying():
+                self._wait_grew_long()
             case Timer.SPEECH:
-                self._speech_time_passed()
+                self._mouth.voice.time_passed(self._scribe.at)
+                self._speech_went_on()
             case Timer.SILENCE if self.state is State.LISTENING:
                 self._silence_lasted()
+            case Timer.OPENING if self._is_opening:
+                self._greet()
+            case Timer.KEYS if self.story.pending_keys and self.end_reason is None:
+                self._keys_entered()
+            case Timer.ANNOUNCE if self._wish is not None:
+                self._mouth.announce_opt_out()
+            case Timer.WARNING if self.end_reason is None:
+                self._say_when_free(PhraseKind.WARNING)
             case Timer.CALL if self.state is State.LEAVING:
                 self._hang_up()
             case Timer.CALL:
-                self._leave(EndReason.TOO_LONG)
+                self._leave(EndReason.TOO_LONG, self._mouth.words.goodbye)
             case Timer.GOODBYE if self.state is State.LEAVING:
                 self._hang_up()
 
     def _watchdog_fired(self) -> None:
         """Without an answer from the bus it is the bus that is slow, not the worker."""
-        if self._settled < self._written or not self._is_asked:
+        if not self._scribe.is_settled or not self._fence.is_asked:
             self._do(StartTimer(Timer.WATCHDOG, START_SECONDS))
         else:
             self._retry()
 
-    def _speech_time_passed(self) -> None:
-        self._voice.time_passed(self._at)
-        self._speech_went_on()
-
-    def _silence_lasted(self) -> None:
-        reprompts = self._agent.silence.reprompts
-        if self._reprompts < len(reprompts):
-            self._say(reprompts[self._reprompts], PhraseKind.REPROMPT)
-            self._reprompts += 1
-            self._await_speech_end()
-        else:
-            self._leave(EndReason.SILENCE)
-
     # The end
 
+    def _end_call(self, act: ActionDone) -> None:
+        """The model has ended the call; what it said in this turn was its goodbye."""
+        words = None if self.story.turn.text else self._mouth.words.goodbye
+        self._leave(EndReason.AGENT_ENDED, words, act=act)
+
+    def _pass_on(self, act: ActionDone) -> None:
+        words = None if self.story.turn.text and act.use_id else self._mouth.words.transfer
+        self._leave(EndReason.TRANSFERRED, words, PhraseKind.TRANSFER, act)
+
+    def _leave_message(self) -> None:
+        self._messages_left += 1
+        words = self._mouth.words.voicemail
+        self._leave(EndReason.VOICEMAIL, words, PhraseKind.VOICEMAIL)
+
+    @property
+    def _is_cut_off(self) -> bool:
+        """Whether an answering machine's own voice has cut our message off."""
+        return self.end_reason is EndReason.VOICEMAIL and self.story.turn.interrupted
+
+    def _machine_went_on(self) -> None:
+        """It is silent again: what it has not recorded is said once more."""
+        if not self._is_cut_off:
+            return
+        if self._messages_left < MAX_MESSAGES_LEFT:
+            self._leave_message()
+        else:
+            self._hang_up()
+
+    def _leave(
+        self,
+        reason: EndReason,
+        phrase: str | None,
+        kind: PhraseKind = PhraseKind.GOODBYE,
+        act: ActionDone | None = None,
+    ) -> None:
+        """Say the last words, if there are any; the call is ended when all has been heard."""
+        if self._is_replying():
+            self._cancel()
+        self._mouth.close()
+        if phrase:
+            self._mouth.say(phrase, kind)
+        for timer in (Timer.WATCHDOG, Timer.TURN, Timer.SILENCE, Timer.KEYS, Timer.OPENING):
+            self._do(StopTimer(timer))
+        self.end_reason, self.state, self._last_act = reason, State.LEAVING, act
+        if self._mouth.is_silent:
+            return self._hang_up()
+        self._await_speech_end()
+        left = self._mouth.voice.seconds_left(self._scribe.at)
+        return self._do(StartTimer(Timer.GOODBYE, left + GOODBYE_GRACE_SECONDS))
+
     def _hang_up(self) -> None:
-        self._do(SendEnd())
+        handoff = ""
+        if self._last_act is not None:
+            self._scribe.append(self._last_act)
+            if isinstance(transfer := self._last_act.event, Transfer):
+                handoff = encode_handoff(
+                    Handoff(transfer.destination, transfer.reason, self._mouth.language)
+                )
+        self._do(SendEnd(handoff))
         self._end(self.end_reason or EndReason.AGENT_ENDED)
 
     def _socket_closed(self, code: int) -> None:
         if self._is_replying():
             self._cancel()
-        self._note_spoken()
+        self._mouth.note_spoken()
         if code == NORMAL_CLOSE:
             self._end(EndReason.CALLER_HUNG_UP)
         else:
             self.end_reason = None  # also in the middle of a goodbye: the call may go on
-            self._append(Detached(code))
+            self._scribe.append(Detached(code))
             self._stop()
 
     def _leave_to_newer(self) -> None:
@@ -463,7 +661,7 @@ class CallSession:
 
     def _end(self, reason: EndReason) -> None:
         self.end_reason = reason
-        self._append(Ended(reason))
+        self._scribe.append(Ended(reason))
         self._stop()
 
     def _stop(self) -> None:
@@ -471,22 +669,8 @@ class CallSession:
         for timer in Timer:
             self._do(StopTimer(timer))
 
-    # Effects
-
     def _is_replying(self) -> bool:
         return self.state in (State.THINKING, State.SPEAKING)
 
-    def _append(self, event: GatewayEvent) -> None:
-        """Let something have happened, and write it to the log if the call has one."""
-        record = self._me.record(self._written + 1, event)
-        self.story.apply(record)
-        if self._me.has_log:
-            self._written = record.n
-            self._do(Append(record))
-
     def _do(self, effect: Effect) -> None:
-        self._effects.append(effect)
-
-    def _take_effects(self) -> list[Effect]:
-        effects, self._effects = self._effects, []
-        return effects
+        self._scribe.do(effect)

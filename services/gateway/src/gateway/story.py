@@ -8,22 +8,32 @@ a worker wrote beyond that number were never spoken.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from gateway.actions import arguments_of, name_of
 from trunkline.events.call import (
+    ActionDone,
     Attached,
     AttemptOpened,
     CallerInterrupted,
     CallerSpoke,
     CallRecord,
+    CollectDigits,
     KeysPressed,
+    PhraseKind,
     PhraseSent,
     ReplyChunk,
     Spoken,
+    SwitchLanguage,
+    ToolIntended,
+    ToolReturned,
+    ToolStatus,
     TurnStarted,
 )
+from trunkline.events.turn import ToolUse
 
 MAX_EARLY = 1000  # records; a reply has a few dozen
+MAX_USES = 400  # of tools in a call; workers refuse long before
 
 
 @dataclass(slots=True)
@@ -44,6 +54,11 @@ class TurnStory:
     chunks: int = 0
     """Chunks of that run so far; also the number of the next one."""
     keys: str = ""
+    """Keys pressed since the turn began."""
+    entered: str = ""
+    """Keys the caller asked with, before the words or instead of them."""
+    fillers: int = 0
+    """How many fillers were said while the reply took its time."""
 
     @property
     def heard(self) -> str:
@@ -56,6 +71,14 @@ class Story:
     """The turns of a call so far, oldest first."""
 
     turns: list[TurnStory] = field(default_factory=list)
+    uses: dict[str, ToolUse] = field(default_factory=dict)
+    """Every use of a tool or an action, by its id, oldest first."""
+    language: str = ""
+    """The language of the conversation."""
+    pending_keys: str = ""
+    """Keys pressed that are not an input yet."""
+    collecting: CollectDigits | None = None
+    """How the model wants the next keys to be collected, if it does."""
     _early: list[CallRecord] = field(default_factory=list, repr=False, compare=False)
 
     @property
@@ -69,19 +92,24 @@ class Story:
         """Let one record have happened. The order is that of the log, or of the live session."""
         turn = self.turn
         match record.event:
-            case Attached(greeting=greeting):
+            case Attached(greeting=greeting, language=language):
                 self._early.clear()  # they answer what a lost attachment asked, and ours did not
+                self.language = self.language or language
                 if greeting and not turn.number:
                     turn.text = greeting
-            case CallerSpoke(number, asked, language):
-                self.turns.append(TurnStory(number, asked, language))
+            case CallerSpoke(number, asked, language, keys):
+                self.turns.append(TurnStory(number, asked, language, entered=keys))
+                self.pending_keys, self.collecting = "", None
                 self._apply_early()
             case KeysPressed(digits=digits):
                 turn.keys += digits
+                self.pending_keys += digits
             case AttemptOpened(number, attempt, through) if number == turn.number:
                 turn.text = turn.text[:through]
                 turn.attempt, turn.run, turn.chunks = attempt, "", 0
                 self._apply_early()
+            case PhraseSent(number, kind=PhraseKind.FILLER) if number == turn.number:
+                turn.fillers += 1  # the reply goes on as if it had not been
             case PhraseSent(number, through, text) if number == turn.number:
                 turn.text, turn.interrupted = turn.text[:through] + text, False
             case Spoken(number, through) if number == turn.number:
@@ -90,6 +118,38 @@ class Story:
                 turn.said, turn.interrupted = through, True
             case TurnStarted() | ReplyChunk():
                 self._answered(record, record.event)
+            case ActionDone() as done:
+                self._acted(done)
+            case ToolIntended() | ToolReturned() as fact:
+                self._used(fact)
+
+    def _acted(self, done: ActionDone) -> None:
+        match done.event:
+            case SwitchLanguage(language):
+                self.language, self.pending_keys = language, ""
+            case CollectDigits() as wanted:
+                self.collecting, self.pending_keys = wanted, ""
+        if done.use_id:
+            name, arguments = name_of(done.event), arguments_of(done.event)
+            self._note_use(ToolUse(done.use_id, done.turn, done.round, name, arguments))
+            self._settle_use(done.use_id, ToolStatus.SUCCEEDED, "done")
+
+    def _used(self, fact: ToolIntended | ToolReturned) -> None:
+        """What happened in the world is true, whichever attempt or attachment it came from."""
+        match fact:
+            case ToolIntended(turn, _, use_id, round_, tool, arguments, model, extra):
+                use = ToolUse(use_id, turn, round_, tool, arguments, model=model, extra=extra)
+                self._note_use(use)
+            case ToolReturned(use_id=use_id, status=status, result=result):
+                self._settle_use(use_id, status, result)
+
+    def _note_use(self, use: ToolUse) -> None:
+        if len(self.uses) < MAX_USES:
+            self.uses.setdefault(use.use_id, use)
+
+    def _settle_use(self, use_id: str, status: ToolStatus, result: str) -> None:
+        if use_id in self.uses:
+            self.uses[use_id] = replace(self.uses[use_id], status=status, result=result)
 
     def _answered(self, record: CallRecord, event: TurnStarted | ReplyChunk) -> None:
         turn = self.turn

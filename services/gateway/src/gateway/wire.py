@@ -14,9 +14,12 @@ from gateway.effects import (
     Event,
     Interrupted,
     KeyPressed,
+    PressDigits,
     Prompted,
     SendEnd,
+    SendLanguage,
     SendText,
+    StartSound,
     TokensPlayed,
 )
 from trunkline.errors import Invalid
@@ -134,9 +137,27 @@ def _info(message: _Message) -> Frame:
 
 def text_frame(effect: SendText) -> bytes:
     """Words for the caller, as Twilio reads them."""
-    return _encoder.encode({"type": "text", "token": effect.token, "last": effect.last})
+    frame: dict[str, object] = {"type": "text", "token": effect.token, "last": effect.last}
+    if effect.language:
+        frame["lang"] = effect.language
+    if effect.preemptible:
+        frame["preemptible"] = True
+    return _encoder.encode(frame)
 
 
-def end_frame(_: SendEnd) -> bytes:
-    """The end of the session, as Twilio reads it."""
-    return _encoder.encode({"type": "end"})
+def frame_of(effect: SendLanguage | StartSound | PressDigits | SendEnd) -> bytes:
+    """What is not words, as Twilio reads it."""
+    match effect:
+        case SendLanguage(language):
+            frame = {
+                "type": "language",
+                "ttsLanguage": language,
+                "transcriptionLanguage": language,
+            }
+        case StartSound(url):
+            frame = {"type": "play", "source": url}
+        case PressDigits(digits):
+            frame = {"type": "sendDigits", "digits": digits}
+        case SendEnd(handoff):
+            frame = {"type": "end"} | ({"handoffData": handoff} if handoff else {})
+    return _encoder.encode(frame)

@@ -1,0 +1,50 @@
+"""What an agent's file decides without asking a model: words, keys and machines that it names."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from trunkline.agents import Agent
+from trunkline.events.call import SwitchLanguage, Transfer
+
+_WORD = re.compile(r"\w+")
+
+MACHINE_TURNS = 2  # utterances in which an answering machine shows itself
+
+
+def spoken_rule(agent: Agent, text: str) -> SwitchLanguage | Transfer | None:
+    """What these words of the caller ask for by one of the agent's rules."""
+    for language in agent.languages:
+        if says_any(text, language.switch.phrases):
+            return SwitchLanguage(language.code)
+    for name, destination in agent.transfers.items():
+        if says_any(text, destination.phrases):
+            return Transfer(name)
+    return None
+
+
+def key_rule(agent: Agent, digit: str) -> SwitchLanguage | Transfer | None:
+    """What this key asks for by one of the agent's rules."""
+    for language in agent.languages:
+        if digit == language.switch.key:
+            return SwitchLanguage(language.code)
+    for name, destination in agent.transfers.items():
+        if digit == destination.key:
+            return Transfer(name)
+    return None
+
+
+def is_machine(agent: Agent, text: str, turn: int) -> bool:
+    """Whether this utterance, the other side's first or second, is an answering machine's."""
+    return turn <= MACHINE_TURNS and says_any(text, agent.voicemail.phrases)
+
+
+def says_any(text: str, phrases: Iterable[str]) -> bool:
+    """Whether one of the phrases stands in the text, word by word; case and accents aside."""
+    said = f" {' '.join(_words(text))} "
+    return any(f" {' '.join(_words(phrase))} " in said for phrase in phrases)
+
+
+def _words(text: str) -> list[str]:
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return _WORD.findall("".join(c for c in plain if not unicodedata.combining(c)))
