@@ -16,6 +16,8 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
+from twilio_emulator import Call, CallPlan, dial
+
 ACCOUNT_SID = "AC" + "0" * 32
 AUTH_TOKEN = "0123456789abcdef0123456789abcdef"
 
@@ -61,7 +63,10 @@ class Conversation:
 
 @dataclass
 class ReferenceServer:
-    """`relay` are attributes of `<ConversationRelay>`; `talk` answers each message in a task."""
+    """`relay` are attributes of `<ConversationRelay>`; `talk` answers each message in a task.
+
+    `answers` is TwiML by path; `{again}` in it stands for one more session.
+    """
 
     talk: Talk
     relay: dict[str, str] = field(default_factory=dict)
@@ -73,6 +78,7 @@ class ReferenceServer:
     again_on_failure: bool = True
     action_fragment: str = ""
     first_twiml: str | None = None
+    answers: dict[str, str] = field(default_factory=dict)
     hooks: list[Hook] = field(default_factory=list)
     conversations: list[Conversation] = field(default_factory=list)
     upgrades_signed: list[bool] = field(default_factory=list)
@@ -102,6 +108,8 @@ class ReferenceServer:
                     message = _understood(frame)
                     conversation.received.append(message)
                     match message["type"]:
+                        case "prompt" if not message["last"]:
+                            continue
                         case "prompt":
                             conversation.turn += 1
                             conversation.stopped = False
@@ -151,10 +159,31 @@ class ReferenceServer:
             return self.hook_failures.pop(0), ""
         if path == "/voice":
             return HTTPStatus.OK, self.twiml() if self.first_twiml is None else self.first_twiml
+        if path in self.answers:
+            session = self.twiml(greeting=False)[len("<Response>") : -len("</Response>")]
+            return HTTPStatus.OK, self.answers[path].replace("{again}", session)
         again = params.get("SessionStatus") == "failed" and params["CallStatus"] == "in-progress"
         if again and self.again_on_failure:
             return HTTPStatus.OK, self.twiml(greeting=False)
         return HTTPStatus.OK, self.after_session
+
+
+def plan(server: ReferenceServer, **changes: object) -> CallPlan:
+    """A call of it by someone who listens fast."""
+    settings: dict[str, object] = {"speaking_cps": 400.0, "barge_in_ms": 80.0} | changes
+    return CallPlan(
+        voice_url=server.voice_url,
+        account_sid=ACCOUNT_SID,
+        auth_token=AUTH_TOKEN,
+        **settings,  # type: ignore[arg-type]  # keywords of the plan
+    )
+
+
+@asynccontextmanager
+async def calling(server: ReferenceServer, **changes: object) -> AsyncIterator[Call]:
+    """A call of it, to be driven step by step."""
+    async with serving(server), dial(plan(server, **changes)) as call:
+        yield call
 
 
 def _understood(frame: str | bytes) -> Message:

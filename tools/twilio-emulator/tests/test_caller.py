@@ -4,42 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from http import HTTPStatus
 
 import pytest
-from reference_server import (
-    ACCOUNT_SID,
-    AUTH_TOKEN,
-    Conversation,
-    Message,
-    ReferenceServer,
-    serving,
-)
+from reference_server import Conversation, Message, ReferenceServer, calling, plan, serving
 
-from twilio_emulator import Call, CallOver, CallPlan, NoReply, Quirks, dial, report, run_calls
+from twilio_emulator import CallOver, NoReply, Quirks, dial, report, run_calls
 from twilio_emulator import scenario as steps
 from twilio_emulator.caller import run_call
 from twilio_emulator.numbered import heard, received
 from twilio_emulator.scenario import Scenario, Step
 from twilio_emulator.scenario_file import load_scenario, shipped_scenarios
-
-
-def plan(server: ReferenceServer, **changes: object) -> CallPlan:
-    settings: dict[str, object] = {"speaking_cps": 400.0, "barge_in_ms": 80.0} | changes
-    return CallPlan(
-        voice_url=server.voice_url,
-        account_sid=ACCOUNT_SID,
-        auth_token=AUTH_TOKEN,
-        **settings,  # type: ignore[arg-type]  # keywords of the plan
-    )
-
-
-@asynccontextmanager
-async def calling(server: ReferenceServer, **changes: object) -> AsyncIterator[Call]:
-    async with serving(server), dial(plan(server, **changes)) as call:
-        yield call
 
 
 async def answer(conversation: Conversation, message: Message) -> None:

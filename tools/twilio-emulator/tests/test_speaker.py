@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twilio_emulator.speaker import Speaker
-from twilio_emulator.utterance import Began, Ended, FellSilent, Played
+from twilio_emulator.utterance import Began, Ended, FellSilent, Played, Sounded
 
 
 def test_speech_begins_with_the_first_token_and_runs_at_the_stated_speed() -> None:
@@ -164,3 +164,100 @@ def test_what_was_heard_is_always_a_prefix_of_what_was_sent(
     assert everything.startswith(played)
     assert len(played) <= len(heard)
     assert speaker.idle
+
+
+def test_a_sound_takes_its_time_among_the_words_and_is_heard_as_a_whole_or_not_at_all() -> None:
+    speaker = Speaker(cps=10)
+    speaker.hear("Listen", last=True, now=0.0, turn=1)
+
+    events = speaker.sound("play", "https://a.example/ding.mp3", 2.0, now=0.0, turn=1)
+    events += speaker.advance(1.0)
+    cut = speaker.interrupt(1.0, "speech")
+    ends = speaker.drop_all(1.0)
+
+    assert [type(event) for event in events] == [Ended, Sounded]
+    assert events[1] == Sounded(0.6, 1, "https://a.example/ding.mp3")
+    assert cut is not None
+    assert (cut.heard, cut.duration_ms) == ("", 400)
+    source = "https://a.example/ding.mp3"
+    assert ends == [
+        Ended(1.0, 1, source, source, 0.6, "interrupted", "play"),
+        FellSilent(1.0),
+    ]
+
+
+def test_a_sound_ends_words_that_were_left_open_and_later_words_stand_alone() -> None:
+    speaker = Speaker(cps=10)
+    speaker.hear("One moment", last=False, now=0.0)
+    speaker.sound("play", "tune", 1.0, now=0.0)
+    speaker.hear("Here I am", last=True, now=0.0)
+
+    ended = [event for event in speaker.advance(10.0) if isinstance(event, Ended)]
+
+    assert [(event.text, round(event.at, 6)) for event in ended] == [
+        ("One moment", 1.0),
+        ("tune", 2.0),
+        ("Here I am", 2.9),
+    ]
+
+
+def test_keys_sound_one_after_the_other_and_a_w_is_half_a_second() -> None:
+    speaker = Speaker(cps=10)
+    speaker.sound("keys", "9w4", 0.9, now=0.0)
+    speaker.advance(0.8)
+
+    [ended, _] = speaker.drop_all(0.8)
+
+    assert isinstance(ended, Ended)
+    assert (ended.kind, ended.heard) == ("keys", "9w")
+
+
+def test_a_filler_gives_way_to_the_tokens_of_a_reply_which_are_spoken_as_one() -> None:
+    speaker = Speaker(cps=10)
+    speaker.hear("One moment please. ", last=True, now=0.0, turn=1, preemptible=True)
+    speaker.advance(0.3)
+
+    events = speaker.hear("It ", last=False, now=0.3, turn=1)
+    events += speaker.hear("costs thirty.", last=True, now=0.4, turn=1)
+    events += speaker.advance(3.0)
+
+    ended = [event for event in events if isinstance(event, Ended)]
+    assert [(event.text, event.how) for event in ended] == [
+        ("One moment please. ", "preempted"),
+        ("It costs thirty.", "finished"),
+    ]
+    assert ended[0].heard == "One"
+    assert not [event for event in events if isinstance(event, Began)]  # no gap between them
+
+
+def test_a_filler_that_has_been_spoken_or_is_still_open_is_not_replaced() -> None:
+    spoken, still_open = Speaker(cps=10), Speaker(cps=10)
+    spoken.hear("Well. ", last=True, now=0.0, preemptible=True)
+    still_open.hear("Well, ", last=False, now=0.0, preemptible=True)
+
+    done = spoken.hear("Yes.", last=True, now=1.0)
+    going_on = still_open.hear("yes.", last=True, now=0.1)
+
+    assert [event.how for event in done if isinstance(event, Ended)] == ["finished"]
+    assert going_on == []
+    assert still_open.text == "Well, yes."
+
+
+def test_replaceable_speech_behind_other_speech_is_dropped_before_it_began() -> None:
+    speaker = Speaker(cps=10)
+    speaker.hear("A sentence that stays.", last=True, now=0.0)
+    speaker.sound("play", "tune", 5.0, now=0.0, preemptible=True)
+
+    events = speaker.hear("And then this.", last=True, now=0.1)
+
+    assert events == [Ended(0.1, 0, "tune", "", None, "dropped", "play")]
+
+
+def test_the_languages_of_an_utterance_are_told_in_their_order() -> None:
+    speaker = Speaker(cps=10)
+    speaker.hear("Sure. ", last=False, now=0.0, lang="en-US")
+    speaker.hear("Claro.", last=True, now=0.0, lang="es-MX")
+
+    [ended] = [event for event in speaker.advance(9.0) if isinstance(event, Ended)]
+
+    assert ended.langs == ("en-US", "es-MX")

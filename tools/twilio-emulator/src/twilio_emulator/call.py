@@ -65,10 +65,11 @@ class Call:
             self._state.touch()
             return
         cut = await line.cut_in()
-        await self._murmur(text, lang, cut)
+        clear = not line.session.speaker.audible
+        await self._murmur(text, lang, clear)
         if cut:
             await self.silence(self._barge_in_seconds())
-        await (await self._connected()).say(text, lang, cut)
+        await (await self._connected()).say(text, lang, clear)
 
     async def reply(self, within_seconds: float | None = None) -> Reply:
         """The complete answer to what was said last, spoken or not; raises `NoReply`."""
@@ -118,9 +119,9 @@ class Call:
         if not await (await self._connected()).cut_in():
             raise NoReply("the agent had fallen silent, or may not be interrupted")
         if text:
-            await self._murmur(text, None, cut=True)
+            await self._murmur(text, None, clear=True)
             await self.silence(self._barge_in_seconds())
-            await (await self._connected()).say(text, None, cut=True)
+            await (await self._connected()).say(text, None, clear=True)
         return self.ledger.interrupts[-1].heard
 
     async def press(self, digits: str, gap_seconds: float = 0.1) -> None:
@@ -145,7 +146,8 @@ class Call:
         `while_saying`: in the middle of a sentence, of which this has been spoken.
         """
         if while_saying and (line := self._state.line) is not None:
-            await self._murmur(while_saying, None, await line.cut_in())
+            await line.cut_in()
+            await self._murmur(while_saying, None, not line.session.speaker.audible)
         self._state.hung_up = True
         self._state.touch()
         if self._state.line is not None:
@@ -178,14 +180,14 @@ class Call:
         """Record that an expectation did not hold."""
         self._state.note(ExpectationFailed(time.monotonic(), text))
 
-    async def _murmur(self, text: str, lang: str | None, cut: bool) -> None:
+    async def _murmur(self, text: str, lang: str | None, clear: bool) -> None:
         """Speak word by word, where the TwiML wants partial prompts."""
         line = self._state.line
         if line is None or not line.session.partial_prompts:
             return
         words = text.split()
         for count in range(1, len(words)):
-            await line.murmur(" ".join(words[:count]), lang, cut)
+            await line.murmur(" ".join(words[:count]), lang, clear)
             await self.silence(self._partial_gap_seconds())
 
     async def _connected(self) -> Line:

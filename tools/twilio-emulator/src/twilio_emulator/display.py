@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from twilio_emulator.events import (
+    AgentPlayed,
     AgentSpoke,
     CallEnded,
     CallerInterrupted,
@@ -16,7 +17,9 @@ from twilio_emulator.events import (
     Event,
     ExpectationFailed,
     KeyPressed,
+    LanguagesSet,
     Noted,
+    PassedOn,
     SessionClosed,
     SessionOpened,
     VerbRun,
@@ -57,15 +60,23 @@ def _line(ledger: CallLedger, event: Event) -> tuple[str, str, str] | None:
             return "caller", "cyan", text
         case KeyPressed(digit=digit):
             return "caller", "cyan", f"presses {digit}"
-        case AgentSpoke(how="finished", turn=turn, text=text) if turn:
+        case LanguagesSet(tts=tts, transcription=heard) if len(ledger.languages) > 1:
+            return "call", "blue", f"now speaks {tts} and understands {heard}"
+        case AgentPlayed(source=source):
+            return "agent", "green", f"plays {source}"
+        case AgentSpoke(kind="keys", heard=keys) if keys:
+            return "agent", "green", f"presses {keys}"
+        case AgentSpoke(how="finished", turn=turn, text=text, kind="text") if turn:
             return "agent", "green", f"{text.strip()}{_first_token(ledger, turn)}"
-        case AgentSpoke(how="interrupted", turn=turn, heard=heard, text=text):
+        case AgentSpoke(how="interrupted", turn=turn, heard=heard, text=text, kind="text"):
             cut = f"{heard.strip()} ─┤ cut off, {len(text) - len(heard)} characters unheard"
             return "agent", "yellow", f"{cut}{_first_token(ledger, turn)}"
         case CallerInterrupted(by=by, duration_ms=ms):
             return "caller", "yellow", f"interrupts by {by} after {ms} ms of speech"
         case VerbRun(verb=verb, detail=detail):
             return "call", "blue", f"<{verb}> {detail}"
+        case PassedOn(verb=verb, status=status):
+            return "call", "blue", f"<{verb}> came to: {status}"
         case SessionClosed(status="failed", error_code=code, error_message=message):
             return "call", "red", f"session failed: {code} {message}"
         case Noted(text=text):

@@ -98,15 +98,15 @@ class Line:
         await self._put([*out, *self.session.caller_audible(True, now)])
         return any(isinstance(message, protocol.Interrupt) for message in out)
 
-    async def say(self, text: str, lang: str | None, cut: bool) -> None:
+    async def say(self, text: str, lang: str | None, clear: bool) -> None:
         """The words that were spoken, now that they are complete."""
         now = time.monotonic()
         out = self.session.caller_audible(False, now)
-        await self._put(out + self.session.say(text, now, lang, cut))
+        await self._put(out + self.session.say(text, now, lang, clear))
 
-    async def murmur(self, text: str, lang: str | None, cut: bool) -> None:
+    async def murmur(self, text: str, lang: str | None, clear: bool) -> None:
         """The part of the words that has been spoken by now."""
-        await self._put(self.session.murmur(text, time.monotonic(), lang, cut))
+        await self._put(self.session.murmur(text, time.monotonic(), lang, clear))
 
     async def break_off(self, text: str, lang: str | None) -> None:
         """Hang up in the middle of a sentence, of which this has been spoken."""

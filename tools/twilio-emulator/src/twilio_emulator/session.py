@@ -114,15 +114,15 @@ class RelaySession:
         return self._tell(self.speaker.advance(now), now)
 
     def say(
-        self, text: str, now: float, lang: str | None = None, cut: bool = False
+        self, text: str, now: float, lang: str | None = None, clear: bool = False
     ) -> list[Output]:
-        """The caller's final words; `cut` says that they began with an interrupt.
+        """The caller's final words; `clear`: the agent was silent, or cut off, when they began.
 
         Words spoken over an agent that may not be interrupted are only delivered if the TwiML
         reports input during its speech.
         """
         out = self.advance(now)
-        if not self._gets_through("speech", cut):
+        if not self._gets_through("speech", clear):
             self._note(Noted(now, "the caller's words were not reported during agent speech"))
             return out
         spoken = self.languages.of_prompt(lang)
@@ -133,11 +133,11 @@ class RelaySession:
         return out + self._send(protocol.Prompt(text, spoken), now)
 
     def murmur(
-        self, text: str, now: float, lang: str | None = None, cut: bool = False
+        self, text: str, now: float, lang: str | None = None, clear: bool = False
     ) -> list[Output]:
         """What of the caller's words can be understood so far, where the TwiML asks for it."""
         out = self.advance(now)
-        if self.partial_prompts and self._gets_through("speech", cut):
+        if self.partial_prompts and self._gets_through("speech", clear):
             out += self._send(protocol.Prompt(text, self.languages.of_prompt(lang), False), now)
         return out
 
@@ -228,10 +228,10 @@ class RelaySession:
         stamp = round(now * 1000) + self._quirks.epoch_offset_ms
         return self._send(protocol.Info(name, "on" if on else "off", stamp), now)
 
-    def _gets_through(self, kind: Literal["speech", "dtmf"], cut: bool = False) -> bool:
+    def _gets_through(self, kind: Literal["speech", "dtmf"], clear: bool = False) -> bool:
         """Input is reported, unless the agent speaks on over it and the TwiML does not ask."""
         asked = self._relay.mode("reportInputDuringAgentSpeech", "none")
-        return cut or not self.speaker.audible or asked in (kind, "any")
+        return clear or not self.speaker.audible or asked in (kind, "any")
 
     def _send(self, message: ToServer, now: float) -> list[Output]:
         self._frame("sent", shown(message), now)
