@@ -73,6 +73,7 @@ PURE = [
     "trunkline.agents.checks",
     "trunkline.agents.checks_relay",
     "trunkline.agents.checks_rules",
+    "trunkline.agents.checks_size",
     "trunkline.agents.described",
     "trunkline.agents.file",
     "trunkline.agents.manners",

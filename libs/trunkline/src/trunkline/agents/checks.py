@@ -1,7 +1,8 @@
 """What the parts of an agent file must agree on; pure.
 
-Each check yields where it found something, and what to do about it. `checks_relay.py` and
-`checks_rules.py` hold those about ConversationRelay and about scripted models.
+Each check yields where it found something, and what to do about it. `checks_relay.py`,
+`checks_rules.py` and `checks_size.py` hold those about ConversationRelay, about scripted models and
+about the size of it all.
 """
 
 from collections.abc import Iterable, Iterator
@@ -9,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from trunkline.agents import ActionName, AgentBody, Switch, Tool, TransferTo
 from trunkline.agents.checks_relay import relay_findings
 from trunkline.agents.checks_rules import rule_findings
+from trunkline.agents.checks_size import size_findings
 from trunkline.agents.positions import Finding, Path
 
 
@@ -24,6 +26,7 @@ def findings(agent: AgentBody) -> Iterator[Finding]:
     yield from _limits(agent)
     yield from relay_findings(agent)
     yield from rule_findings(agent)
+    yield from size_findings(agent)
 
 
 def _names(agent: AgentBody) -> Iterator[Finding]:
