@@ -30,7 +30,7 @@ class _Call(msgspec.Struct, gc=False):
     index: int | None = None
     id: str | None = None
     function: _Function | None = None
-    extra_content: msgspec.Raw | None = None
+    extra_content: object = None
 
 
 class _Delta(msgspec.Struct, gc=False):
@@ -128,7 +128,7 @@ class ChatReply:
         call.name = call.name or function.name or ""
         call.add(function.arguments or "")
         if part.extra_content is not None:
-            call.extra = bytes(part.extra_content).decode()
+            call.extra = msgspec.json.encode(part.extra_content).decode()
 
     def _call_of(self, part: _Call, name: str | None) -> AskedCall:
         """The call that a part belongs to: by its index, else by its id, else the last one."""
