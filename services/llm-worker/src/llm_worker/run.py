@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NoReturn
 
 from llm_worker.effects import (
     Append,
@@ -15,13 +16,15 @@ from llm_worker.effects import (
     PromptRead,
     SlotTaken,
     Timer,
+    ToolEnded,
     Use,
     Wake,
 )
+from llm_worker.ledger import MAX_USES
 from llm_worker.metrics import WorkerMetrics
 from llm_worker.model import Fault, Finished, Model, ModelFailed, Models
 from llm_worker.prompt import ask
-from llm_worker.runlog import RunLog
+from llm_worker.runlog import Outlived, RunLog
 from llm_worker.tools import ToolContext
 from llm_worker.turn import Turn
 from llm_worker.workbench import Job, Tools, Workbench
@@ -38,7 +41,6 @@ INTENT_SECONDS = 0.5
 # From the record before the intent to the use of its tool. After 1 s without a sign of life the
 # gateway asks another worker, who must find the intent in the log.
 SILENT_SECONDS = 0.9
-NEVER = float("-inf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +73,11 @@ class Run:
         self._turn = Turn(request, agent, deadline)
         self._outbox: asyncio.Queue[WorkerEvent | Use | None] = asyncio.Queue(OUTBOX)
         self._questions: asyncio.Queue[Ask] = asyncio.Queue(1)  # the turn asks one at a time
+        self._ended: asyncio.Queue[ToolEnded] = asyncio.Queue(MAX_USES)
         self._timers: dict[Timer, asyncio.TimerHandle] = {}
         self._loop = asyncio.get_running_loop()
         self._sent_at = self._loop.time()
-        self._was_silent = False
-        self._is_over = False
+        self._is_outlived = False
 
     async def answer(self, read: PromptRead) -> None:
         """Write the whole reply; whoever cancels this stops model and writing at once.
@@ -85,19 +87,20 @@ class Run:
         self._feed(read)
         try:
             async with asyncio.TaskGroup() as tasks:
-                asking = tasks.create_task(self._ask_models(), name="model")
+                sources = [
+                    tasks.create_task(self._ask_models(), name="model"),
+                    tasks.create_task(self._hear_tools(), name="tools"),
+                ]
                 while (item := await self._outbox.get()) is not None:
                     await self._write(item)
-                asking.cancel()
+                for source in sources:
+                    source.cancel()
         finally:
-            self._is_over = True
             for timer in self._timers.values():
                 timer.cancel()
 
     def _feed(self, event: Event) -> None:
         """Run in the step in which the event came, so that no other can come between."""
-        if self._is_over:
-            return  # a tool has outlasted its run
         for effect in self._turn.handle(event, self._loop.time()):
             match effect:
                 case Append(record):
@@ -112,34 +115,30 @@ class Run:
                     self._outbox.put_nowait(None)
 
     async def _write(self, item: WorkerEvent | Use) -> None:
-        begin_by = self._give_sign_of_life()
+        silent_since, self._sent_at = self._sent_at, self._loop.time()
+        self._is_outlived |= self._sent_at - silent_since > SILENT_SECONDS
         if isinstance(item, Use):
-            await self._use(item, begin_by)
+            await self._use(item, silent_since + SILENT_SECONDS)
         else:
             await self._log.append(item)
 
-    def _give_sign_of_life(self) -> float:
-        """Note that something is written now; return by when a tool may begin after it.
-
-        Once the run was silent for too long, none may: the gateway may have asked another worker.
-        """
-        silent_since, self._sent_at = self._sent_at, self._loop.time()
-        self._was_silent |= self._sent_at - silent_since > SILENT_SECONDS
-        if self._was_silent:
-            return NEVER
-        return min(silent_since + SILENT_SECONDS, self._sent_at + INTENT_SECONDS)
-
     async def _use(self, use: Use, begin_by: float) -> None:
-        """Write the intent; only what the bus has confirmed, and in time, is carried out."""
-        job = self._job(use, begin_by)
+        """Write the intent; only what the bus has confirmed, and in time, is carried out.
+
+        Raises `Outlived` instead where another run may have begun the very same use: whatever was
+        written about it then would be taken for the truth about the other's.
+        """
+        if self._is_outlived:
+            raise Outlived
+        job = self._job(use, min(begin_by, self._sent_at + INTENT_SECONDS))
         is_written = False
         try:
             await self._log.append(use.intent)
             is_written = True
         finally:
             if not is_written:  # cancelled or not confirmed: it may be in the log all the same
-                self._workbench.leave(replace(job, begin_by=NEVER))
-        self._workbench.begin(job, self._feed)
+                self._workbench.leave(job)
+        self._workbench.begin(job, self._ended.put_nowait)
 
     def _job(self, use: Use, begin_by: float) -> Job:
         ref = self._request.ref
@@ -152,6 +151,10 @@ class Run:
         )
         log = self._log.of_use(context.use_id)
         return Job(use.intent, use.tool, use.arguments, context, log, begin_by)
+
+    async def _hear_tools(self) -> NoReturn:
+        while True:
+            self._feed(await self._ended.get())
 
     async def _ask_models(self) -> None:
         async with self._means.slots:

@@ -20,6 +20,10 @@ class TooLate(TrunklineError):
     """The turn's deadline passed so long ago that nothing may be written for it any more."""
 
 
+class Outlived(TrunklineError):
+    """The run was silent for so long that another may be answering in its place."""
+
+
 class RunLog:
     """The records of one run, numbered from 1. `clock` is Unix time in seconds."""
 

@@ -2,16 +2,16 @@
 written for whoever asks next."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from llm_worker.effects import ToolEnded
 from llm_worker.metrics import WorkerMetrics
-from llm_worker.runlog import RunLog, TooLate
+from llm_worker.runlog import RunLog
 from llm_worker.tools import Answer, ToolContext, failed, not_run
 from trunkline.agents import Tool
-from trunkline.errors import PublishFailed
+from trunkline.errors import TrunklineError
 from trunkline.events.call import ToolIntended, ToolReturned
 from trunkline.logs import get_logger
 
@@ -51,24 +51,25 @@ class Workbench:
         """The uses that have not come to their end."""
 
     def begin(self, job: Job, on_end: Callable[[ToolEnded], None]) -> None:
-        """Use the tool, write how it ended, and tell `on_end`. Too late, or too many: use nothing.
+        """Use the tool, write how it ended, and tell `on_end`; too many at a time are not used.
 
-        A worker that was stopped, or whose bus was, may no longer know what others have done since.
+        `on_end` may belong to a turn that is over by then, so it must do no more than note it.
         """
         is_full = len(self.at_work) >= MAX_AT_WORK
-        work = self._refuse(job, on_end) if is_full else self._work(job, on_end)
+        refusal = not_run("too many tools are at work")
+        self._start(job, self._end(job, refusal, on_end) if is_full else self._work(job, on_end))
+
+    def leave(self, job: Job) -> None:
+        """Write that the tool was not used, though its intent may be in the log."""
+        self._start(job, self._end(job, not_run("the turn was over"), lambda _: None))
+
+    def _start(self, job: Job, work: Coroutine[Any, Any, None]) -> None:
         task = self._tasks.create_task(work, name=f"tool {job.tool.name} {job.context.call_sid}")
         self.at_work.add(task)
         task.add_done_callback(self.at_work.discard)
 
-    def leave(self, job: Job) -> None:
-        """Write that the tool was not used, though its intent may be in the log."""
-        self.begin(job, lambda _: None)
-
-    async def _refuse(self, job: Job, on_end: Callable[[ToolEnded], None]) -> None:
-        await self._end(job, not_run("too many tools are at work"), on_end)
-
     async def _work(self, job: Job, on_end: Callable[[ToolEnded], None]) -> None:
+        """A worker that was stopped meanwhile, or whose bus was, no longer knows what holds now."""
         began = self._loop.time()
         is_late = began > job.begin_by
         answer = not_run("it was too late") if is_late else await self._use(job)
@@ -89,7 +90,7 @@ class Workbench:
         turn, attempt = job.intent.turn, job.intent.attempt
         try:
             await job.log.append(ToolReturned(turn, attempt, use_id, status, result))
-        except (PublishFailed, TooLate):
+        except TrunklineError:
             self._metrics.tool_results_lost.inc()
             logger.warning(
                 "tool_result_lost", tool=job.tool.name, call_id=job.context.call_sid, turn=turn

@@ -10,7 +10,7 @@ from llm_worker.cancels import Cancels, cancels
 from llm_worker.effects import PromptRead
 from llm_worker.metrics import Outcome
 from llm_worker.run import Means, Run
-from llm_worker.runlog import RunLog, TooLate
+from llm_worker.runlog import Outlived, RunLog, TooLate
 from llm_worker.stoppable import Stoppable, Stopped
 from llm_worker.workbench import Workbench
 from trunkline.agents import Agent
@@ -180,7 +180,7 @@ class Worker:
         bound = logger.bind(call_id=ref.call_sid, turn=ref.turn, attempt=ref.attempt)
         try:
             await work
-        except* (PublishFailed, TooLate):
+        except* (PublishFailed, TooLate, Outlived):
             # The gateway hears nothing more of this run, and asks another worker.
             outcome = Outcome.UNCONFIRMED
             bound.warning("turn_abandoned", reason="a record was not confirmed in time")
