@@ -168,6 +168,10 @@ class ReferenceServer:
         return HTTPStatus.OK, self.after_session
 
 
+async def say_nothing(conversation: Conversation, message: Message) -> None:
+    """Listen."""
+
+
 def plan(server: ReferenceServer, **changes: object) -> CallPlan:
     """A call of it by someone who listens fast."""
     settings: dict[str, object] = {"speaking_cps": 400.0, "barge_in_ms": 80.0} | changes

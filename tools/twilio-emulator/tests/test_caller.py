@@ -7,7 +7,15 @@ import random
 from http import HTTPStatus
 
 import pytest
-from reference_server import Conversation, Message, ReferenceServer, calling, plan, serving
+from reference_server import (
+    Conversation,
+    Message,
+    ReferenceServer,
+    calling,
+    plan,
+    say_nothing,
+    serving,
+)
 
 from twilio_emulator import CallOver, NoReply, Quirks, dial, report, run_calls
 from twilio_emulator import scenario as steps
@@ -33,10 +41,6 @@ async def never_stop(conversation: Conversation, message: Message) -> None:
     """Answer on and on, whatever the caller does."""
     if message["type"] == "prompt":
         await conversation.tokens(50, seconds=0.02, heed=False)
-
-
-async def say_nothing(conversation: Conversation, message: Message) -> None:
-    """Listen."""
 
 
 async def test_a_call_is_signed_answered_and_hung_up() -> None:

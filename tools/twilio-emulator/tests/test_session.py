@@ -186,7 +186,8 @@ def test_a_sound_without_end_lasts_a_thousand_times_two_seconds_and_can_be_cut_o
     talk = Talk()
     talk.get(0.0, type="play", source="tune", loop=0)
 
-    assert talk.session.speaker.seconds_left() == 2000.0
+    assert talk.session.speaker.next_change() == 2000.0
+    assert talk.session.speaker.seconds_left() == 0.0
     out = talk.session.cut_in(100.0)
 
     assert out == [protocol.Interrupt("", 100_000)]
@@ -307,3 +308,15 @@ def test_the_tenth_malformed_frame_in_a_row_closes_with_1007_and_a_good_one_star
 
     assert {type(out[0]) for out in nine} == {protocol.Error}
     assert last == [Close(1007, "Too many consecutive malformed messages")]
+
+
+def test_words_that_were_left_open_end_with_the_caller_s_next_words() -> None:
+    talk = Talk()
+    talk.session.say("One?", 0.0)
+    talk.tell("Yes.", 0.0, last=False)
+    talk.session.say("Two?", 2.0)
+    talk.tell("No.", 2.0, last=False)
+    talk.session.advance(2.2)
+
+    assert talk.session.cut_in(2.2) == [protocol.Interrupt("No", 200)]
+    assert [turn.heard for turn in talk.ledger.turns] == ["Yes.", "No"]

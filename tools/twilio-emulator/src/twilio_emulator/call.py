@@ -11,7 +11,6 @@ from twilio_emulator.ledger import CallLedger
 from twilio_emulator.line import Line
 from twilio_emulator.state import CallState
 
-LONGEST_SPEECH_SECONDS = 120.0  # hold music may go on for half an hour: nobody hears it to its end
 UNCLOSED_SECONDS = 3.0  # after so long without a token, a reply without `last` counts as complete
 
 
@@ -88,7 +87,8 @@ class Call:
     async def listen(self, within_seconds: float | None = None) -> bool:
         """Wait until the agent has answered and fallen silent; False if that took too long.
 
-        `within_seconds` bounds the wait for the reply; speaking it takes as long as it takes.
+        `within_seconds` bounds the wait for the reply, and for sounds, which may go on for ever;
+        speaking takes as long as it takes.
         """
         seconds = self._patience(within_seconds)
         line = await self._speaking_to()
@@ -96,7 +96,7 @@ class Call:
             return True
         if not await self.until(self._turn_answered, seconds):
             return False
-        speech = min(line.session.speaker.seconds_left(), LONGEST_SPEECH_SECONDS)
+        speech = line.session.speaker.seconds_left()
         return await self.until(lambda: self._turn_answered() and self._quiet(), seconds + speech)
 
     async def interrupt(

@@ -11,9 +11,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
+from websockets.frames import CloseCode
 
 from twilio_emulator import protocol, signature
-from twilio_emulator.events import Event, SessionClosed, SessionOpened, SessionStatus
+from twilio_emulator.events import Event, Noted, SessionClosed, SessionOpened, SessionStatus
 from twilio_emulator.ledger import CallLedger
 from twilio_emulator.plan import CallPlan, new_sid
 from twilio_emulator.relay import ConversationRelay
@@ -192,8 +193,10 @@ class Line:
                 out = self.session.receive(raw, time.monotonic())
                 self._wake.set()
                 await self._put(out, "ended" if self.session.end else "failed")
-        except ConnectionClosed:
-            return
+        except ConnectionClosed as closed:
+            if closed.sent is not None and closed.sent.code == CloseCode.MESSAGE_TOO_BIG:
+                text = f"the server sent a frame of more than {MAX_FRAME_BYTES} bytes"
+                self._note(Noted(time.monotonic(), text))
 
     async def _speak_on(self) -> None:
         """Let the voice move on whenever it has something to report."""

@@ -125,6 +125,7 @@ class RelaySession:
         if not self._gets_through("speech", clear):
             self._note(Noted(now, "the caller's words were not reported during agent speech"))
             return out
+        out += self._tell(self.speaker.settle(now), now)
         spoken = self.languages.of_prompt(lang)
         if self._quirks.empty_prompts:
             out += self._send(protocol.Prompt("", spoken), now)
@@ -171,6 +172,7 @@ class RelaySession:
         if not self._gets_through("dtmf"):
             self._note(Noted(now, "a key was not reported during agent speech"))
             return out
+        out += self._tell(self.speaker.settle(now), now)
         self._voice.deaf_until = 0.0
         self._note(KeyPressed(now, digit))
         return out + self._send(protocol.Dtmf(digit), now)

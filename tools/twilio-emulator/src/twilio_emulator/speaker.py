@@ -106,6 +106,15 @@ class Speaker:
         )
         return events + self._queue_up(fresh, now) + self.advance(now)
 
+    def settle(self, now: float) -> list[SpeakerEvent]:
+        """Close words that were left open, if all of them have been spoken: what comes next
+        answers something else.
+        """
+        events = self.advance(now)
+        if len(self._queue) == 1 and self._queue[0].seconds_left <= 0:
+            events += self.hear("", True, now)
+        return events
+
     def advance(self, now: float) -> list[SpeakerEvent]:
         """Speak on until `now`."""
         events: list[SpeakerEvent] = []
@@ -145,8 +154,10 @@ class Speaker:
         return min(self._as_of + current.seconds_left, self._next_report(current))
 
     def seconds_left(self) -> float:
-        """How long everything queued takes, latencies aside."""
-        return sum(item.seconds_left for item in self._queue)
+        """How long all queued words and keys take; sounds, which may go on for ever, and latencies
+        aside.
+        """
+        return sum(item.seconds_left for item in self._queue if item.kind != "play")
 
     def when_heard(self, characters: int) -> float | None:
         """When that many characters of the current utterance will have been spoken.
