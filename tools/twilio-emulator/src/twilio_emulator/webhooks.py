@@ -39,26 +39,34 @@ def tls() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def open_client() -> httpx.AsyncClient:
+def open_client(connections: int = 100) -> httpx.AsyncClient:
     """A client that ignores proxies and redirects; `Webhooks` sets its deadlines per request."""
     return httpx.AsyncClient(
-        verify=tls(), trust_env=False, headers={"User-Agent": "TwilioProxy/1.1"}
+        verify=tls(),
+        trust_env=False,
+        headers={"User-Agent": "TwilioProxy/1.1"},
+        limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
     )
 
 
 class Webhooks:
-    """Requests of one account."""
+    """Requests of one account; without a token they are not signed, as nothing of Twilio's is."""
 
-    def __init__(self, client: httpx.AsyncClient, auth_token: str) -> None:
+    def __init__(self, client: httpx.AsyncClient, auth_token: str | None) -> None:
         self._client = client
         self._token = auth_token
 
-    async def request(self, url: str, method: str, params: Mapping[str, str]) -> Answer:
-        """The answer after all tries; a server that fails is an `Answer` too, never an error."""
+    async def request(
+        self, url: str, method: str, params: Mapping[str, str], token: str | None = None
+    ) -> Answer:
+        """The answer after all tries; a server that fails is an `Answer` too, never an error.
+
+        All tries carry one idempotency token: a new one, unless it is given.
+        """
         bare, policy = overrides.split(url)
         began = time.monotonic()
         status, body, failure, tries = None, "", "rt", 0
-        token = str(uuid.uuid4())
+        token = token or str(uuid.uuid4())
         try:
             async with asyncio.timeout(policy.total_ms / 1000):
                 while tries <= policy.retries:
@@ -96,9 +104,14 @@ class Webhooks:
         extensions = {"timeout": timeout.as_dict()}
         if method == "GET":
             url = f"{url}{'&' if '?' in url else '?'}{urlencode(params)}"
-            headers[signature.HEADER] = signature.sign(self._token, url)
+            headers |= self._signature(url, {})
             return self._client.build_request("GET", url, headers=headers, extensions=extensions)
-        headers[signature.HEADER] = signature.sign(self._token, url, params)
+        headers |= self._signature(url, params)
         return self._client.build_request(
             "POST", url, data=dict(params), headers=headers, extensions=extensions
         )
+
+    def _signature(self, url: str, params: Mapping[str, str]) -> dict[str, str]:
+        if self._token is None:
+            return {}
+        return {signature.HEADER: signature.sign(self._token, url, params)}

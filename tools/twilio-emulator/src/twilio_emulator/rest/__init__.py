@@ -1,0 +1,18 @@
+"""Twilio's REST API, with a telephone network behind it."""
+
+from twilio_emulator.rest.accounts import Account
+from twilio_emulator.rest.faults import Fault
+from twilio_emulator.rest.phones import BY_NAME, Phone
+from twilio_emulator.rest.placed import CallStore, PlacedCall
+from twilio_emulator.rest.twilio import EmulatedTwilio, serve
+
+__all__ = [
+    "BY_NAME",
+    "Account",
+    "CallStore",
+    "EmulatedTwilio",
+    "Fault",
+    "Phone",
+    "PlacedCall",
+    "serve",
+]
