@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm_worker.providers.thinking import Spoken
+from llm_worker.providers.thinking import ThoughtFilter
 
 CASES = [
     ("We open at eight.", "We open at eight."),
@@ -19,7 +19,7 @@ CASES = [
 
 
 def spoken(pieces: list[str]) -> str:
-    spoken = Spoken()
+    spoken = ThoughtFilter()
     return "".join(map(spoken.add, pieces)) + spoken.end()
 
 
@@ -40,4 +40,4 @@ def test_it_does_not_matter_how_a_reply_is_divided(
 
 
 def test_the_first_word_of_an_answer_is_not_held_back() -> None:
-    assert Spoken().add("At") == "At"
+    assert ThoughtFilter().add("At") == "At"

@@ -11,7 +11,7 @@ from llm_worker.model import Delta, Fault, Finished, ModelFailed, TextDelta
 from llm_worker.providers import faults
 from llm_worker.providers.calls import AskedCall, keep
 from llm_worker.providers.sse import EventLines
-from llm_worker.providers.thinking import Spoken
+from llm_worker.providers.thinking import ThoughtFilter
 from trunkline.events.call import Usage
 
 FILTERED = "content_filter"
@@ -80,7 +80,7 @@ class ChatReply:
 
     def __init__(self, model: str) -> None:
         self._lines = EventLines()
-        self._spoken = Spoken()
+        self._thoughts = ThoughtFilter()
         self._calls: list[AskedCall] = []
         self._by_key: dict[int | str | None, AskedCall] = {}
         self._last_key: int | str | None = None
@@ -96,7 +96,7 @@ class ChatReply:
 
     def end(self) -> Iterator[Delta]:
         """The calls, and the end; raises `ModelFailed` if the model had not come to it."""
-        yield from self._speak(self._spoken.end())
+        yield from self._speak(self._thoughts.end())
         if self._finish is None or self._finish in BROKEN:
             raise ModelFailed(Fault.CUT)  # a stream cut between two events looks complete
         if self._finish == FILTERED and not self._said and not self._calls:
@@ -108,7 +108,7 @@ class ChatReply:
         for choice in chunk.choices or ():
             if (delta := choice.delta) is not None:
                 if delta.content:
-                    yield from self._speak(self._spoken.add(delta.content))
+                    yield from self._speak(self._thoughts.add(delta.content))
                 for part in delta.tool_calls or ():
                     self._collect(part)
             self._finish = choice.finish_reason or self._finish

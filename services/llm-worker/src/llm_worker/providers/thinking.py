@@ -8,7 +8,7 @@ _OPEN = "<think>"
 _CLOSE = "</think>"
 
 
-class Spoken:
+class ThoughtFilter:
     """Holds back the beginning of a reply until it is known to be no thought."""
 
     def __init__(self) -> None:
