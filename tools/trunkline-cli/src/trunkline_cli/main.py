@@ -4,6 +4,7 @@ import typer
 
 from trunkline_cli.commands.agents import agents_app
 from trunkline_cli.commands.demo import demo
+from trunkline_cli.commands.doctor import doctor
 from trunkline_cli.commands.up import up
 
 app = typer.Typer(
@@ -21,6 +22,7 @@ def _trunkline() -> None:
 
 app.command()(up)
 app.command()(demo)
+app.command()(doctor)
 app.add_typer(agents_app, name="agents")
 
 

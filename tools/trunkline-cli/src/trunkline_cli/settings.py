@@ -37,6 +37,9 @@ class CliSettings(Settings):
     twilio_auth_tokens: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
         (), description="Comma-separated auth tokens; more than one while a token is being rotated."
     )
+    twilio_api_base_url: str = Field(
+        "https://api.twilio.com", description="Twilio's REST API, or what stands in for it."
+    )
     ticket_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
         (), description="Comma-separated Fernet keys for tickets in URLs and parameters."
     )

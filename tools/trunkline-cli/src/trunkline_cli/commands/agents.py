@@ -1,6 +1,6 @@
 """`trunkline agents check`: the agents of a folder, or all that is wrong with them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -45,6 +45,17 @@ def check(
         _show_mistakes(console, error.mistakes)
         raise typer.Exit(1) from None
     console.print(_table(agents))
+    for line in _needs(agents):
+        console.print(line, style="dim", markup=False)
+
+
+def _needs(agents: Iterable[Agent]) -> Iterator[str]:
+    """What the worker must be given so that it can use the agents' tools."""
+    requests = [tool.http for agent in agents for tool in agent.tools if tool.http]
+    if hosts := {request.host for request in requests}:
+        yield f"TOOL_HOSTS must name: {', '.join(sorted(hosts))}"
+    if secrets := {name for request in requests for name in request.secrets}:
+        yield f"TOOL_SECRETS_DIR must hold: {', '.join(sorted(secrets))}"
 
 
 def _files(path: Path) -> list[Path]:
