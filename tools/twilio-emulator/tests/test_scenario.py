@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from twilio_emulator.scenario import HangUp, Interrupt, Say, WaitForReply
+from twilio_emulator.outcomes import Callee
+from twilio_emulator.scenario import Expect, HangUp, Interrupt, Press, Say, WaitForReply
 from twilio_emulator.scenario_file import ScenarioError, load_scenario, parse_scenario
 
 
@@ -37,6 +38,31 @@ steps:
     )
 
 
+def test_a_script_may_say_who_answers_and_how_long_sounds_are() -> None:
+    script = parse_scenario(
+        """
+partial_gap_ms: 20
+sounds: {hold-music: 30}
+callees: {"": busy, "0009": {does: answer, talk_seconds: 3}}
+queues: {support: queue-full}
+steps:
+  - press: {digits: "1234#", gap_ms: 150}
+  - hang_up: {while_saying: I would}
+  - expect: {transferred_to: "+15005550009", task: {reason: human}, verbs: [Say, Dial]}
+""",
+        "f.yaml",
+    )
+
+    assert (script.partial_gap_ms, script.sounds) == (20, {"hold-music": 30})
+    assert script.callees == {"": "busy", "0009": Callee("answer", talk_seconds=3)}
+    assert script.queues == {"support": "queue-full"}
+    assert script.steps == (
+        Press("1234#", 150),
+        HangUp("I would"),
+        Expect(transferred_to="+15005550009", task={"reason": "human"}, verbs=("Say", "Dial")),
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
@@ -51,6 +77,11 @@ steps:
         ("steps:\n  - silence: long", "f.yaml:2: Expected 'float', got 'str'"),
         ("steps:\n  - interrupt:\n      after_chars: x", "f.yaml:3: Expected 'int | null'"),
         ("steps:\n  - expect:\n      turns: 1\n      trn: 2", "f.yaml:4: it contains unknown"),
+        ("steps:\n  - expect:\n      task: human", "f.yaml:3: Expected 'object | null'"),
+        ("steps:\n  - expect: {transfer: gone}", "f.yaml:2: Invalid enum value 'gone'"),
+        ("name: a\ncallees: {'': rude}", "f.yaml:2: Invalid enum value 'rude'"),
+        ("name: a\n\ncallees: {'': {does: answer, for: 3}}", "f.yaml:3: it contains unknown"),
+        ("queues: [support]", "f.yaml:1: Expected 'object'"),
     ],
 )
 def test_a_mistake_is_told_with_its_line(text: str, complaint: str) -> None:

@@ -10,6 +10,7 @@ from twilio_emulator.events import ExpectationFailed
 from twilio_emulator.ledger import CallLedger
 from twilio_emulator.line import Line
 from twilio_emulator.state import CallState
+from twilio_emulator.turns import Turn
 
 UNCLOSED_SECONDS = 3.0  # after so long without a token, a reply without `last` counts as complete
 
@@ -210,9 +211,16 @@ class Call:
         return state.line
 
     def _turn_answered(self) -> bool:
-        """The latest prompt has its complete reply, or there was no prompt yet."""
-        turns = self.ledger.turns
-        return not turns or turns[-1].complete or (turns[-1].answered and self._token_long_ago())
+        """The latest prompt has its complete reply or was passed on, or there was none yet."""
+        if not self.ledger.turns:
+            return True
+        turn = self.ledger.turns[-1]
+        return turn.complete or (turn.answered and self._token_long_ago()) or self._passed_on(turn)
+
+    def _passed_on(self, turn: Turn) -> bool:
+        """The server has ended the session over it, for somebody else to answer."""
+        closed = self.ledger.closed
+        return bool(closed) and closed[-1].status == "ended" and closed[-1].at > turn.asked_at
 
     def _answered(self) -> bool:
         ledger = self.ledger
