@@ -12,14 +12,19 @@ from dataclasses import dataclass
 
 from llm_worker.model import Delta, Finished, Question, TextDelta
 from llm_worker.prompt import caller_words
-from llm_worker.providers import english
-from llm_worker.providers.passages import Hit, PassageIndex, words_of
+from llm_worker.providers.english import ENGLISH
+from llm_worker.providers.passages import Hit, PassageIndex
+from llm_worker.providers.portuguese import PORTUGUESE
+from llm_worker.providers.spanish import SPANISH
+from llm_worker.providers.spoken import Spoken, words_of
 from trunkline.agents import Agent
 from trunkline.events.call import Usage
 
 COVERED = 0.5  # below it the passage speaks of something else that shares a word
 LONGEST_ANSWER = 260  # characters: some 17 s of speech, as much as one follows on the telephone
-INDEXES = 64  # agent versions kept ready; one of 50 documents takes about a megabyte
+INDEXES = 64  # agent versions and languages kept; one of 50 documents takes about a megabyte
+
+_SPOKEN = {"en": ENGLISH, "es": SPANISH, "pt": PORTUGUESE}
 
 _TOKEN = re.compile(r"\S+\s*")
 
@@ -33,14 +38,15 @@ class Pace:
 
 
 class OfflineModel:
-    """Answers by retrieval; keeps one index per version of an agent."""
+    """Answers by retrieval; keeps one index per version of an agent and language."""
 
     def __init__(self, pace: Pace) -> None:
         self._pace = pace
-        self._indexes: OrderedDict[tuple[str, str], PassageIndex] = OrderedDict()
+        self._indexes: OrderedDict[tuple[str, str, str], PassageIndex] = OrderedDict()
 
     def prepare(self, agent: Agent) -> None:
-        self._index(agent)
+        for language in agent.languages:
+            self._index(agent, language.code)
 
     async def reply(self, question: Question) -> AsyncGenerator[Delta, None]:
         answer = self.answer(question)
@@ -55,24 +61,31 @@ class OfflineModel:
         yield Finished(Usage("offline/retrieval", 0, len(tokens)))
 
     def answer(self, question: Question) -> str:
-        """The whole answer to what the caller said last."""
-        said, *before = [*caller_words(question.messages), ""]
-        if (manners := english.small_talk(words_of(said))) is not None:
+        """The whole answer to what the caller said last, in the language of the question."""
+        spoken = spoken_in(question.language)
+        said, *before = [words_of(text) for text in caller_words(question.messages)] or [[]]
+        if (manners := spoken.small_talk(said)) is not None:
             return manners
-        terms = english.terms(words_of(said))
-        hints = [*english.pairs(words_of(said)), *english.terms(words_of(" ".join(before[:1])))]
-        found = self._index(question.agent).search(terms, hints)
+        hints = [*spoken.pairs(said), *spoken.terms(before[0] if before else [])]
+        index = self._index(question.agent, question.language)
+        found = index.search(spoken.terms(said), hints)
         hits = [hit for hit in found if hit.coverage >= COVERED]
-        return compose(hits) if hits else english.UNKNOWN
+        return compose(hits) if hits else spoken.answers.unknown
 
-    def _index(self, agent: Agent) -> PassageIndex:
-        key = (agent.id, agent.version)
+    def _index(self, agent: Agent, language: str) -> PassageIndex:
+        key = (agent.id, agent.version, language)
         if key not in self._indexes:
-            self._indexes[key] = PassageIndex(agent.knowledge)
+            stemming = spoken_in(language).stemming
+            self._indexes[key] = PassageIndex(agent.knows(language), stemming.tokenizer)
         self._indexes.move_to_end(key)
         if len(self._indexes) > INDEXES:
             self._indexes.popitem(last=False)
         return self._indexes[key]
+
+
+def spoken_in(language: str) -> Spoken:
+    """What is known of the language with this tag; English stands in for one that is unknown."""
+    return _SPOKEN.get(language.partition("-")[0].lower(), ENGLISH)
 
 
 def compose(hits: Sequence[Hit]) -> str:

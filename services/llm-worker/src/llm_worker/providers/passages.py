@@ -11,9 +11,10 @@ from trunkline.agents import Document
 # How much a term counts that stands not in the sentence but around it: its paragraph, its heading.
 CONTEXT = 0.5
 
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"'“])")
-_TITLE = re.compile(r"\b(Dr|Mr|Mrs|Ms|St|No|a\.m|p\.m)\.\s", re.IGNORECASE)
-_TERM = re.compile(r"\w+")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-ZÀ-ÖØ-Þ0-9¿¡\"'“])")
+_TITLE = re.compile(
+    r"\b(?:Dr|Dra|Mr|Mrs|Ms|Sr|Sra|Prof|St|Av|a\.m|p\.m)\.\s|\bNo\.\s(?=\d)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,11 @@ class Hit:
 class PassageIndex:
     """Finds passages by the words of a question. Built once, never changed."""
 
-    def __init__(self, documents: Sequence[Document]) -> None:
+    def __init__(self, documents: Sequence[Document], tokenizer: str) -> None:
         self._passages = [passage for document in documents for passage in cut(document)]
         self._database = sqlite3.connect(":memory:")
         self._database.execute(
-            "CREATE VIRTUAL TABLE passage USING fts5(text, context, tokenize = "
-            "'porter unicode61 remove_diacritics 2')"
+            f"CREATE VIRTUAL TABLE passage USING fts5(text, context, tokenize = '{tokenizer}')"
         )
         self._database.executemany(
             "INSERT INTO passage (rowid, text, context) VALUES (?, ?, ?)",
@@ -56,7 +56,8 @@ class PassageIndex:
     def search(self, terms: Mapping[str, Sequence[str]], hints: Sequence[str] = ()) -> list[Hit]:
         """Find what speaks of the terms, the best first.
 
-        A term maps to all words that may stand for it. Hints order what the terms have found.
+        A term maps to all words that may stand for it; one that ends in a star stands for all that
+        begin so. Hints order what the terms have found.
         """
         found = {term: self._find(words) for term, words in terms.items()}
         hinted = [self._find([hint]) for hint in hints]
@@ -72,7 +73,7 @@ class PassageIndex:
 
     def _find(self, words: Sequence[str]) -> dict[int, float]:
         """Rows that hold any of the words, with how much that counts."""
-        either = " OR ".join(f'"{word}"' for word in words)
+        either = " OR ".join(_quoted(word) for word in words)
         return {
             row: 1.0 if in_text else CONTEXT
             for row, in_text in self._database.execute(
@@ -84,6 +85,10 @@ class PassageIndex:
 
     def _rarity(self, rows: Mapping[int, float]) -> float:
         return math.log(1 + len(self._passages) / (1 + len(rows)))
+
+
+def _quoted(word: str) -> str:
+    return f'"{word[:-1]}"*' if word.endswith("*") else f'"{word}"'
 
 
 def cut(document: Document) -> Iterator[Passage]:
@@ -104,8 +109,3 @@ def _sentences(text: str) -> Iterator[str]:
     for sentence in _SENTENCE_END.split(guarded):
         if sentence.strip():
             yield sentence.replace("\0", " ").strip()
-
-
-def words_of(text: str) -> list[str]:
-    """The words of a text in lower case, as the index sees them: apostrophes joined, no signs."""
-    return _TERM.findall(re.sub(r"['\u2019](?=\w)", "", text.lower()))
