@@ -399,6 +399,7 @@ def test_a_rule_that_can_never_be_followed_is_a_mistake(
         "when: '(\\w+)(?:, please)?$', call: find, arguments: {day: '{{1}}'}",
         "after: find, status: unknown, say: 'b {{result.slots.0.time}} {{ result.day }}'",
         "when: a, call: transfer, arguments: {destination: '{{name}}', reason: b}",
+        "when: a, say: b, language: en",
     ],
 )
 def test_a_rule_may_use_groups_results_and_variables(tmp_path: Path, rule: str) -> None:

@@ -27,11 +27,19 @@ def test_the_folder_called_agents_is_checked_by_default(monkeypatch: pytest.Monk
     assert "scripted" in check().output
 
 
+def test_what_the_agents_tools_need_is_named() -> None:
+    result = check(str(ROOT / "agents"))
+
+    assert "TOOL_HOSTS must name: calendar.example, clinic.example" in result.output
+    assert "TOOL_SECRETS_DIR must hold: calendar_token, clinic_token" in result.output
+
+
 def test_a_single_file_can_be_checked() -> None:
     result = check(str(ROOT / "agents" / "scripted.yaml"))
 
     assert result.exit_code == 0
     assert "receptionist" not in result.output
+    assert "TOOL_HOSTS" not in result.output
 
 
 def test_mistakes_are_shown_by_file_and_line_and_fail_the_command(tmp_path: Path) -> None:

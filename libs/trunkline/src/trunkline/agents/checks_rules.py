@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from trunkline.agents import ActionName, AgentBody, Rule
 from trunkline.agents.positions import Finding, Path
 
-_RESULT = re.compile(r"result(\.[A-Za-z0-9_-]+)+")
+_RESULT = re.compile(r"result(\.[\w-]+)*")
 _LITERAL = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)  # escapes and classes
 _TOKEN = re.compile(r"\{\d*,\}|.", re.DOTALL)
+_DIGITS = tuple("123456789")  # of the groups that a rule may name
 _NO_EXPRESSION = (re.error, OverflowError, RecursionError)
 
 
@@ -24,8 +25,8 @@ def rule_findings(agent: AgentBody) -> Iterator[Finding]:
 
 def says(when: str, after: str, name: str) -> bool:
     """Whether {{name}} is something that a rule itself has to say."""
-    if name.isascii() and name.isdigit():
-        return 1 <= int(name[:4]) <= _groups(when)
+    if name in _DIGITS:
+        return int(name) <= _groups(when)
     return bool(after) and _RESULT.fullmatch(name) is not None
 
 
@@ -77,7 +78,8 @@ def _names(path: Path, rule: Rule, agent: AgentBody) -> Iterator[Finding]:
             yield (*path, field), f"{name} is none of the tools and actions of this agent"
     if rule.status and not rule.after:
         yield (*path, "status"), "is the outcome of a tool: say which one with after"
-    if rule.language and all(rule.language != one.code for one in agent.languages):
+    spoken = [one.code for one in agent.languages]
+    if rule.language and not any(f"{code}-".startswith(f"{rule.language}-") for code in spoken):
         yield (*path, "language"), f"{rule.language} is none of the agent's languages"
 
 
