@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 MEMBERS := libs/trunkline services/gateway services/llm-worker tools/twilio-emulator tools/trunkline-cli
 
-.PHONY: help setup demo up-local test check format types proto lock clean
+.PHONY: help setup demo up-local test bench check format types proto lock clean
 
 help: ## Show this list
 	@$(PYTHON) -c "import re; [print(f'  {name:10} {about}') for name, about in \
@@ -28,12 +28,16 @@ up-local: setup ## Start the local stack and the services, until Ctrl-C
 test: check ## Run everything CI runs: checks, then all tests on real Kafka and PostgreSQL
 	@$(BIN)/pytest
 
+bench: setup ## Measure what a turn costs, and write it down in bench/results
+	@$(BIN)/python bench/adapters.py
+
 check: setup ## Check format, lint, types and contracts
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@for member in $(MEMBERS); do $(BIN)/mypy --no-error-summary $$member/src $$member/tests || exit 1; done
 	@$(BIN)/mypy --no-error-summary conftest.py
 	@$(BIN)/mypy --no-error-summary tests
+	@$(BIN)/mypy --no-error-summary bench
 	@cd proto && ../$(BIN)/buf lint
 
 format: setup ## Format the code and mend what the linter can

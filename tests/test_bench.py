@@ -1,0 +1,27 @@
+"""The benchmark runs, and writes down what its README promises."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def test_the_benchmark_of_the_adapters_runs_and_reports(tmp_path: Path) -> None:
+    results = tmp_path / "adapters.json"
+    script = ROOT / "bench/adapters.py"
+    done = subprocess.run(
+        [sys.executable, str(script), "--rounds", "2", "--results", str(results)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    report = json.loads(results.read_text())
+    assert set(report["adapters"]) == {"groq", "openai", "anthropic"}
+    for ways in report["adapters"].values():
+        assert set(ways) == {"raw", "ours", "typed"}
+        assert all(cost["ms_p50"] > 0 for cost in ways.values())
