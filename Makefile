@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
-MEMBERS := libs/trunkline services/gateway services/llm-worker tools/twilio-emulator tools/trunkline-cli
+MEMBERS := libs/trunkline services/dialer services/gateway services/llm-worker tools/twilio-emulator tools/trunkline-cli
 
 .PHONY: help setup demo up-local test bench check format types proto lock clean
 
@@ -50,7 +50,7 @@ proto: setup ## Generate code from proto/
 lock: setup ## Resolve the pins again
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-header \
-		$(foreach package,trunkline trunkline-gateway trunkline-llm-worker trunkline-twilio-emulator trunkline-cli,--no-emit-package $(package)) \
+		$(foreach package,trunkline trunkline-dialer trunkline-gateway trunkline-llm-worker trunkline-twilio-emulator trunkline-cli,--no-emit-package $(package)) \
 		--group dev pyproject.toml --output-file requirements-dev.lock
 
 clean: ## Remove .venv, build and the local stack's data

@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = {
     "trunkline": ROOT / "libs/trunkline/src/trunkline",
+    "dialer": ROOT / "services/dialer/src/dialer",
     "gateway": ROOT / "services/gateway/src/gateway",
     "llm_worker": ROOT / "services/llm-worker/src/llm_worker",
     "twilio_emulator": ROOT / "tools/twilio-emulator/src/twilio_emulator",

@@ -1,0 +1,1 @@
+"""The dialer: owns campaigns and their outbound attempts; calls nobody twice, loses nobody."""
