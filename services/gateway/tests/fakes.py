@@ -20,6 +20,8 @@ from trunkline.agents.catalog import Agents
 from trunkline.bus import Start
 from trunkline.bus.memory import MemoryBus
 from trunkline.events.call import (
+    Action,
+    ActionRequested,
     CallEvent,
     CallRecord,
     ReplyChunk,
@@ -27,7 +29,7 @@ from trunkline.events.call import (
     TurnStarted,
     WorkerEvent,
 )
-from trunkline.events.topics import INTERRUPTS, PROMPTS, call_topic, replies_topic
+from trunkline.events.topics import INTERRUPTS, LIFECYCLE, PROMPTS, call_topic, replies_topic
 from trunkline.events.turn import TurnCancelled, TurnRequested
 from trunkline.events.wire import decode_interrupt, decode_prompt, decode_record, encode_record
 from trunkline.metrics import Registry
@@ -166,6 +168,10 @@ class FakeWorker:
         self._chunks[place] = seq + 1
         await self.write(request, ReplyChunk(ref.turn, ref.attempt, seq, text))
 
+    async def asks_for(self, request: TurnRequested, action: Action, use_id: str = "use-1") -> None:
+        ref = request.ref
+        await self.write(request, ActionRequested(ref.turn, ref.attempt, use_id, action))
+
     async def finish(self, request: TurnRequested) -> None:
         ref = request.ref
         chunks = self._chunks.get((ref.call_sid, ref.turn, ref.attempt), 0)
@@ -183,9 +189,11 @@ class FakeWorker:
 
 
 @asynccontextmanager
-async def open_exchange(*, creates: float = 10.0, slots: int = 3) -> AsyncIterator["Exchange"]:
+async def open_exchange(
+    *, creates: float = 10.0, slots: int = 3, agent: Agent = AGENT
+) -> AsyncIterator["Exchange"]:
     """An exchange whose topics exist; what its calls still run as is stopped at the end."""
-    exchange = Exchange(creates=creates, slots=slots)
+    exchange = Exchange(creates=creates, slots=slots, agent=agent)
     await exchange.open()
     async with asyncio.TaskGroup() as tasks:
         exchange.tasks = tasks
@@ -198,13 +206,20 @@ async def open_exchange(*, creates: float = 10.0, slots: int = 3) -> AsyncIterat
 class Exchange:
     """A gateway's calls, with everything around them in memory."""
 
-    def __init__(self, *, slots: int = 3, creates: float = 10.0, gateway: str = GATEWAY) -> None:
+    def __init__(
+        self,
+        *,
+        slots: int = 3,
+        creates: float = 10.0,
+        gateway: str = GATEWAY,
+        agent: Agent = AGENT,
+    ) -> None:
         self.bus = MemoryBus(clock=unix_now)
         self.registry = Registry()
         self.metrics = GatewayMetrics(self.registry)
         self.slots = Slots(slots)
         self.tickets = TicketOffice([TICKET_KEY], unix_now)
-        self.agents = Agents([AGENT])
+        self.agents = Agents([agent])
         self.worker = FakeWorker(self.bus)
         self.replies = replies_topic(gateway).name
         self.tasks = asyncio.TaskGroup()
@@ -223,7 +238,7 @@ class Exchange:
 
     async def open(self) -> None:
         """Create the topics that exist as long as the cluster and the gateway do."""
-        shared = [PROMPTS.new(), INTERRUPTS.new(), replies_topic(GATEWAY)]
+        shared = [PROMPTS.new(), INTERRUPTS.new(), LIFECYCLE.new(), replies_topic(GATEWAY)]
         await self.bus.create_topics(shared)
 
     def answers(self) -> None:

@@ -23,7 +23,7 @@ from gateway.tickets import TicketOffice
 from gateway.twilio_socket import Socket, SocketGone
 from gateway.unless import unless
 from gateway.watch import Watch
-from trunkline.agents import Agent
+from trunkline.agents import TransferTo
 from trunkline.agents.catalog import Agents
 from trunkline.bus import Bus
 from trunkline.errors import Invalid, Transient
@@ -123,11 +123,12 @@ class Calls:
             slot.release()
             self._note_end(connection.session, log, began)
             has_ended = connection.session.end_reason is not None
-            is_ours = await self._outlasts(log, opening.agent) if log else has_ended
+            passed_to = opening.agent.transfers.get(connection.session.passed_to)
+            is_ours = await self._outlasts(log, passed_to) if log else has_ended
         if is_ours and not has_ended:
             self._metrics.call_ended(EndReason.LOST)
             logger.warning("call_lost")
-        if is_ours:
+        if is_ours and not may_wait_long(passed_to):
             await self._delete_topic(opening.setup.call_sid)
 
     def _attached(self, opening: Opening) -> CallRecord:
@@ -228,9 +229,10 @@ class Calls:
             duration_ms=round((self._loop.time() - began) * 1000),
         )
 
-    async def _outlasts(self, log: LiveLog, agent: Agent) -> bool:
+    async def _outlasts(self, log: LiveLog, passed_to: TransferTo | None) -> bool:
         """Whether the topic was kept for its time and no newer attachment has come."""
-        linger = LINGER_SECONDS + longest_ring(agent)
+        rings = passed_to.dial.timeout_seconds if passed_to and passed_to.dial else 0
+        linger = LINGER_SECONDS + rings
         try:
             async with asyncio.timeout(linger), unless(self._stopped.wait):
                 await log.taken_over()
@@ -259,9 +261,9 @@ class Calls:
         await _within(END_SECONDS, self._topics.none_left())
 
 
-def longest_ring(agent: Agent) -> float:
-    """How long a call of this agent may ring elsewhere before it comes back."""
-    return max((to.dial.timeout_seconds for to in agent.transfers.values() if to.dial), default=0)
+def may_wait_long(passed_to: TransferTo | None) -> bool:
+    """Whether the call waits in a queue that may give it back at any time: the janitor's, then."""
+    return passed_to is not None and passed_to.enqueue is not None
 
 
 async def _within(seconds: float, event: Awaitable[None]) -> None:

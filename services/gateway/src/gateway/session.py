@@ -167,6 +167,13 @@ class CallSession:
             case TimerFired(timer):
                 self._timer_fired(timer)
 
+    @property
+    def passed_to(self) -> str:
+        """Name of the destination that the call was passed on to; empty if it was not."""
+        act = self._last_act.event if self._last_act else None
+        is_gone = self.end_reason is EndReason.TRANSFERRED
+        return act.destination if is_gone and isinstance(act, Transfer) else ""
+
     # The beginning
 
     def _start_clocks(self) -> None:
