@@ -18,7 +18,7 @@ from llm_worker.tools import (
     unavailable,
 )
 from llm_worker.tools.hosts import Hosts
-from llm_worker.tools.request import Request, build, secret_names
+from llm_worker.tools.request import Request, build
 from llm_worker.tools.vault import Vault
 from trunkline.agents import Http, Tool
 from trunkline.errors import Invalid
@@ -54,7 +54,7 @@ class HttpTools:
             self._hosts.origin(http)
         except Invalid as error:
             return str(error)
-        missing = [name for name in sorted(secret_names(http)) if self._vault.read(name) is None]
+        missing = [name for name in sorted(http.secrets) if self._vault.read(name) is None]
         return f"there is no secret {missing[0]}" if missing else ""
 
     async def use(
@@ -63,7 +63,7 @@ class HttpTools:
         """Send one request, once; the caller limits the time in all."""
         if reason := self.why_not(http):
             return unavailable(f"This tool cannot be used here: {reason}.")
-        secrets = {name: self._vault.read(name) or "" for name in secret_names(http)}
+        secrets = {name: self._vault.read(name) or "" for name in http.secrets}
         try:
             request = build(http, self._hosts.origin(http), arguments, secrets, context)
         except Invalid as error:

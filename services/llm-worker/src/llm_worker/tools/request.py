@@ -24,11 +24,6 @@ class Request:
     body: bytes | None = field(default=None, repr=False)
 
 
-def secret_names(http: Http) -> frozenset[str]:
-    """The secrets that the tool's headers want."""
-    return frozenset(name for text in http.headers.values() for name in _SECRET.findall(text))
-
-
 def build(
     http: Http,
     origin: str,
