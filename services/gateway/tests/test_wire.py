@@ -1,7 +1,7 @@
 """Twilio's frames as events, and ours as Twilio reads them."""
 
 import json
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 
 import hypothesis.strategies as st
 import pytest
@@ -196,5 +196,45 @@ def test_words_are_written_as_a_text_frame() -> None:
     assert json.loads(text_frame(SendText(3, 8, "", last=True)))["last"] is True
 
 
-def test_the_end_is_written_as_an_frame_of() -> None:
+def test_the_end_is_written_with_what_is_to_become_of_the_call() -> None:
     assert json.loads(frame_of(SendEnd())) == {"type": "end"}
+
+
+def test_words_say_their_language_and_that_they_may_be_replaced_where_it_matters() -> None:
+    frame = text_frame(SendText(1, 0, "Um momento.", last=True, language="pt-BR", preemptible=True))
+
+    assert json.loads(frame) == {
+        "type": "text",
+        "token": "Um momento.",
+        "last": True,
+        "lang": "pt-BR",
+        "preemptible": True,
+    }
+
+
+def test_the_end_of_a_call_that_is_passed_on_carries_the_handoff_as_text() -> None:
+    assert json.loads(frame_of(SendEnd('{"destination":"desk"}'))) == {
+        "type": "end",
+        "handoffData": '{"destination":"desk"}',
+    }
+
+
+@given(length=st.integers(0, 120))
+def test_a_frame_cut_short_is_invalid(length: int) -> None:
+    whole = json.dumps(
+        {"type": "prompt", "voicePrompt": "Are you open on Saturdays?", "last": True}
+    )
+
+    with pytest.raises(Invalid) if length < len(whole) else nullcontext():
+        parse_frame(whole[:length])
+
+
+@pytest.mark.parametrize("number", [460, "460", 460.5, None])
+def test_a_number_may_come_as_a_text_and_the_other_way_round(number: object) -> None:
+    frame = {
+        "type": "interrupt",
+        "utteranceUntilInterrupt": "We",
+        "durationUntilInterruptMs": number,
+    }
+
+    assert parsed(frame) == Interrupted("We")
