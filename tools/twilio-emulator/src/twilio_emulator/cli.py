@@ -1,8 +1,9 @@
-"""The command line: `twilio-emulator call` and `twilio-emulator scenario`."""
+"""The command line: `twilio-emulator call`, `scenario` and `serve`."""
 
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,8 @@ from twilio_emulator.display import LiveDisplay, calls_table, report_table
 from twilio_emulator.export import write_ledgers
 from twilio_emulator.plan import CallPlan
 from twilio_emulator.report import report
+from twilio_emulator.rest import Account, EmulatedTwilio
+from twilio_emulator.rest import serve as serve_rest
 from twilio_emulator.scenario import Say, Scenario, Step, WaitForReply
 from twilio_emulator.scenario_file import ScenarioError, load_scenario
 
@@ -93,6 +96,44 @@ def scenario(
         for _ in range(calls)
     ]
     _run(plans, ledger, quiet)
+
+
+@app.command()
+def serve(
+    account_sid: AccountSid,
+    auth_token: AuthToken,
+    number: Annotated[
+        list[str] | None,
+        typer.Option(help="A number of the account, with its voice URL: +15005550006=http://..."),
+    ] = None,
+    port: Annotated[int, typer.Option(help="0 takes any that is free.")] = 8090,
+    cps: Annotated[float, typer.Option(min=0.01, help="Calls dialled a second.")] = 1.0,
+    speed: Annotated[float, typer.Option(min=0.01, help="How much faster phones ring.")] = 1.0,
+    seed: Annotated[int, typer.Option(help="Of whatever is left to chance.")] = 0,
+) -> None:
+    """Be Twilio's REST API on this machine, until Ctrl-C."""
+    numbers = dict(_number_and_url(each) for each in number or ())
+    account = Account(sid=account_sid, auth_token=auth_token, cps=cps, numbers=numbers)
+    with suppress(KeyboardInterrupt):
+        asyncio.run(_serve(account, port, speed, seed))
+
+
+async def _serve(account: Account, port: int, speed: float, seed: int) -> None:
+    async with serve_rest([account], port=port, speed=speed, seed=seed) as twilio:
+        _say_where(twilio)
+        await asyncio.Event().wait()
+
+
+def _say_where(twilio: EmulatedTwilio) -> None:
+    console = Console()
+    console.print(
+        f"Twilio's REST API is at {twilio.url}, its truth at {twilio.url}/_emulator/ledger"
+    )
+
+
+def _number_and_url(text: str) -> tuple[str, str]:
+    number, _, url = text.partition("=")
+    return number, url
 
 
 def _run(plans: list[CallPlan], file: Path | None, quiet: bool) -> None:
