@@ -158,9 +158,13 @@ class Call:
 
     async def drop_connection(self) -> None:
         """Reset the TCP connection under the WebSocket, and wait until Twilio noticed."""
-        line = await self._connected()
+        line, before = await self._connected(), len(self.ledger.reconnected)
+
+        def noticed() -> bool:
+            return self._state.line is not line or len(self.ledger.reconnected) > before
+
         line.reset()
-        await self.until(lambda: self._state.line is not line, self._patience(None))
+        await self.until(noticed, self._patience(None))
 
     async def send_raw(self, frame: str) -> None:
         """Send a frame as it is, which Twilio itself never would."""

@@ -20,6 +20,7 @@ from twilio_emulator.events import (
     LanguagesSet,
     Noted,
     PassedOn,
+    Reconnected,
     SessionClosed,
     SessionOpened,
     VerbRun,
@@ -77,6 +78,8 @@ def _line(ledger: CallLedger, event: Event) -> tuple[str, str, str] | None:
             return "call", "blue", f"<{verb}> {detail}"
         case PassedOn(verb=verb, status=status):
             return "call", "blue", f"<{verb}> came to: {status}"
+        case Reconnected():
+            return "call", "blue", "connected again"
         case SessionClosed(status="failed", error_code=code, error_message=message):
             return "call", "red", f"session failed: {code} {message}"
         case Noted(text=text):

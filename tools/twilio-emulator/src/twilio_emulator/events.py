@@ -61,6 +61,14 @@ class SessionClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class Reconnected:
+    """A lost socket was replaced within the session, as `applicationReconnect` asks."""
+
+    at: float
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """One WebSocket frame. `text` is its words, digits or raw content, by type."""
 
@@ -228,6 +236,7 @@ Event = (
     | WebhookAnswered
     | SessionOpened
     | SessionClosed
+    | Reconnected
     | Frame
     | LanguagesSet
     | CallerSpoke

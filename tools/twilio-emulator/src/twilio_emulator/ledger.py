@@ -22,6 +22,7 @@ from twilio_emulator.events import (
     LanguagesSet,
     Noted,
     PassedOn,
+    Reconnected,
     SessionClosed,
     SessionOpened,
     SoundArrived,
@@ -54,6 +55,7 @@ class CallLedger:
     languages: list[LanguagesSet] = field(default_factory=list)
     opened: list[SessionOpened] = field(default_factory=list)
     closed: list[SessionClosed] = field(default_factory=list)
+    reconnected: list[Reconnected] = field(default_factory=list)
     webhooks: list[WebhookAnswered] = field(default_factory=list)
     verbs: list[VerbRun] = field(default_factory=list)
     passed_on: list[PassedOn] = field(default_factory=list)
@@ -124,6 +126,8 @@ class CallLedger:
                 self.said += event.greeting
             case SessionClosed():
                 self.closed.append(event)
+            case Reconnected():
+                self.reconnected.append(event)
             case WebhookAnswered():
                 self.webhooks.append(event)
             case VerbRun():

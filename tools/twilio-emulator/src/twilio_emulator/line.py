@@ -6,27 +6,34 @@ import asyncio
 import socket
 import struct
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
-from urllib.parse import parse_qsl, urlsplit
 
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.frames import CloseCode
 
-from twilio_emulator import protocol, signature
-from twilio_emulator.events import Event, Noted, SessionClosed, SessionOpened, SessionStatus
+from twilio_emulator import protocol
+from twilio_emulator.events import (
+    Event,
+    Noted,
+    Reconnected,
+    SessionClosed,
+    SessionOpened,
+    SessionStatus,
+)
 from twilio_emulator.ledger import CallLedger
 from twilio_emulator.plan import CallPlan, new_sid
 from twilio_emulator.relay import ConversationRelay
 from twilio_emulator.session import INVALID_VALUE, Close, Output, RelaySession
-from twilio_emulator.webhooks import tls
+from twilio_emulator.upgrade import MAX_FRAME_BYTES, upgrade, write
 
-CONNECT_SECONDS = 10.0  # Twilio's own limit is not documented
-CLOSE_SECONDS = 2.0
-SEND_SECONDS = 5.0
 UNABLE_TO_CONNECT = 64102
 WEBSOCKET_ENDED = 64105
-MAX_FRAME_BYTES = 1024 * 1024  # Twilio's own limit is not documented; a larger frame ends it all
+KEPT_EVENTS = 500  # what Twilio says it buffers for a socket that it connects again
+RECONNECT_SECONDS = 10.0  # how long and how often Twilio tries is not documented
+RECONNECT_PAUSE_SECONDS = 0.2
+UNREACHABLE = (OSError, TimeoutError, WebSocketException)
 
 
 class Line:
@@ -46,6 +53,9 @@ class Line:
         self._note = note
         self._resumed = resumed
         self._socket: ClientConnection | None = None
+        self._kept: deque[str] = deque(maxlen=KEPT_EVENTS)  # the latest frames
+        self._unsent = 0  # how many of them came up while there was no socket
+        self._connected = False
         self._wake = asyncio.Event()
         self._closing: SessionStatus | None = None
         self.session = RelaySession(
@@ -61,7 +71,7 @@ class Line:
 
     @property
     def open(self) -> bool:
-        return self._socket is not None and self._closing is None
+        return self._connected and self._closing is None
 
     async def run(self, connected: Callable[[], bool]) -> SessionClosed:
         """Live through the session; `connected` is called once the caller can be heard, and tells
@@ -71,21 +81,22 @@ class Line:
         if refusal := self._relay.refusal():
             return self._closed(began, "failed", INVALID_VALUE, refusal)
         try:
-            async with asyncio.timeout(CONNECT_SECONDS):
-                self._socket = await self._upgrade()
-        except (OSError, TimeoutError, WebSocketException) as problem:
+            self._socket = await upgrade(self._plan, self._relay.url)
+        except UNREACHABLE as problem:
             reason = f"unable to connect to the WebSocket: {problem or type(problem).__name__}"
             return self._closed(began, "failed", UNABLE_TO_CONNECT, reason)
+        self._connected = True
         try:
             await self._open()
             if not connected():
                 await self.close()
             async with asyncio.TaskGroup() as tasks:
                 voice = tasks.create_task(self._speak_on(), name="voice")
-                await self._read(self._socket)
+                await self._read_to_the_end()
                 voice.cancel()
         finally:
-            self._socket.transport.abort()  # already closed, unless the call was cut off
+            if self._socket is not None:
+                self._socket.transport.abort()  # already closed, unless the call was cut off
         self.session.hang_up(time.monotonic())
         if self._closing in (None, "failed"):
             code, reason = self.session.failure or (WEBSOCKET_ENDED, "the WebSocket ended")
@@ -119,7 +130,7 @@ class Line:
 
     async def send_raw(self, frame: str) -> None:
         if self._socket is not None:
-            await self._write(self._socket, frame)
+            await write(self._socket, frame)
 
     async def close(self) -> None:
         """The caller hung up."""
@@ -131,29 +142,15 @@ class Line:
             return
         raw = self._socket.transport.get_extra_info("socket")
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self._closing = "failed"
         self._socket.transport.abort()
+        self._lose()
 
-    async def _upgrade(self) -> ClientConnection:
-        url = self._relay.url
-        signed, params = url, dict[str, str]()
-        if self._plan.quirks.query_as_params:
-            parts = urlsplit(url)
-            signed, params = parts._replace(query="").geturl(), dict(parse_qsl(parts.query))
-        return await connect(
-            url,
-            additional_headers={
-                signature.HEADER: signature.sign(self._plan.auth_token, signed, params)
-            },
-            ssl=tls() if url.startswith("wss:") else None,
-            proxy=None,
-            compression=None,
-            max_size=MAX_FRAME_BYTES,
-            ping_interval=None,  # nothing is known of pings of Twilio's; ours would hide a dead LB
-            open_timeout=CONNECT_SECONDS,
-            close_timeout=CLOSE_SECONDS,
-            user_agent_header="TwilioProxy/1.1",
-        )
+    def _lose(self) -> None:
+        """The socket is gone: for good, unless the TwiML has it connected again."""
+        if not self._relay.flag("applicationReconnect"):
+            self._closing = self._closing or "failed"
+        elif self._closing is None:
+            self._socket = None
 
     async def _open(self) -> None:
         now = time.monotonic()
@@ -182,6 +179,58 @@ class Line:
     def _call_status(self) -> str:
         ringing = self._plan.direction == "inbound" and not self._resumed
         return "RINGING" if ringing else "IN_PROGRESS"
+
+    async def _read_to_the_end(self) -> None:
+        """Read one socket, and where the TwiML wants that, those that take its place."""
+        while (source := self._socket) is not None:
+            await self._read(source)
+            self._lose()
+            if self._closing is not None:
+                return
+            await self._reconnect()
+
+    async def _reconnect(self) -> None:
+        """Connect again and tell what was missed; without success the socket stays lost."""
+        try:
+            async with asyncio.timeout(RECONNECT_SECONDS):
+                connection = await self._try_again()
+        except TimeoutError:
+            return
+        if connection is not None:
+            await self._catch_up(connection)
+
+    async def _try_again(self) -> ClientConnection | None:
+        """A new socket; None if the caller hung up before there was one."""
+        while self._closing is None:
+            await asyncio.sleep(RECONNECT_PAUSE_SECONDS)
+            try:
+                return await upgrade(self._plan, self._relay.url)
+            except UNREACHABLE:
+                continue
+        return None
+
+    async def _catch_up(self, connection: ClientConnection) -> None:
+        quirks, self._resumed = self._plan.quirks, True
+        if quirks.new_session_on_reconnect:
+            self.session.session_id = new_sid("VX")
+        if quirks.setup_on_reconnect:
+            setup = self.session.resume(self._setup(), time.monotonic())
+            await write(connection, protocol.encode(setup))
+        repeated = quirks.repeated_on_reconnect
+        while missed := self._missed(repeated):  # more may come up while these are written
+            for frame in missed:
+                await write(connection, frame)
+            repeated = 0
+        self._socket = connection
+        self._note(Reconnected(time.monotonic(), self.session.session_id))
+        if self._closing is not None:  # the caller hung up meanwhile
+            await connection.close(1000, protocol.CLOSE_REASON)
+
+    def _missed(self, repeated: int) -> list[str]:
+        """The frames that no socket has taken, after some that one had."""
+        count = min(self._unsent + repeated, len(self._kept))
+        self._unsent = 0
+        return list(self._kept)[len(self._kept) - count :]
 
     async def _read(self, source: ClientConnection) -> None:
         """Take frames until the socket is closed. Silence is no fault: the call has a limit."""
@@ -214,25 +263,21 @@ class Line:
 
     async def _put(self, out: list[Output], closing: SessionStatus = "failed") -> None:
         """Write messages; a `Close` among them ends the session with that status."""
-        connection = self._socket
-        if connection is None or self._closing is not None:
+        if not self.open:
             return
         for item in out:
             if isinstance(item, Close):
                 self._closing = closing
-                await connection.close(item.code, item.reason)
+                if self._socket is not None:
+                    await self._socket.close(item.code, item.reason)
             else:
-                await self._write(connection, protocol.encode(item))
+                await self._emit(protocol.encode(item))
 
-    async def _write(self, connection: ClientConnection, frame: str) -> None:
-        """Send a frame. A server that reads nothing for seconds is as good as gone."""
-        try:
-            async with asyncio.timeout(SEND_SECONDS):
-                await connection.send(frame)
-        except TimeoutError:
-            connection.transport.abort()
-        except ConnectionClosed:
-            pass  # the reader sees it too and ends the session
+    async def _emit(self, frame: str) -> None:
+        """Send a frame; one that finds no socket waits for the next."""
+        self._kept.append(frame)
+        if self._socket is None or not await write(self._socket, frame):
+            self._unsent += 1
 
     def _closed(
         self,

@@ -25,5 +25,14 @@ class Quirks:
     final_partial_on_hangup: bool = True
     """The words that a hang-up cut off come as a final prompt, not as one more partial one."""
 
+    setup_on_reconnect: bool = True
+    """With `applicationReconnect`: a socket that takes another's place begins with `setup`."""
+
+    new_session_on_reconnect: bool = False
+    """With `applicationReconnect`: the session has a new id from then on."""
+
+    repeated_on_reconnect: int = 0
+    """With `applicationReconnect`: so many events come again that the lost socket had taken."""
+
     epoch_offset_ms: int = 0
     """Added to monotonic milliseconds to make the `ts` of speaker events."""

@@ -86,6 +86,11 @@ class RelaySession:
             out += self._send(protocol.ConfigUpdated(), now)
         return out
 
+    def resume(self, setup: protocol.Setup, now: float) -> protocol.Setup:
+        """The setup message once more, on a socket that takes another's place."""
+        self._send(setup, now)
+        return setup
+
     def receive(self, raw: str | bytes, now: float) -> list[Output]:
         """Take a frame of the server."""
         out = self.advance(now)
