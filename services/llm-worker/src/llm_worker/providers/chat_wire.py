@@ -1,7 +1,4 @@
-"""The stream of a chat completion as deltas, whichever provider sends it; pure.
-
-Reading it here instead of through the SDKs' types costs half as much.
-"""
+"""The stream of a chat completion as deltas, whichever provider sends it; pure."""
 
 from collections.abc import Iterator
 

@@ -1,7 +1,4 @@
-"""The bytes of an event stream as what its events carry; pure.
-
-Bytes, not text: one decoding less, and half the cost of the SDKs' own readers.
-"""
+"""The bytes of an event stream as what its events carry; pure. Bytes: JSON needs no text first."""
 
 from llm_worker.model import Fault, ModelFailed
 

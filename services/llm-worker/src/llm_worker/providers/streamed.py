@@ -1,7 +1,7 @@
 """What the models behind an SDK have in common: ask, read the stream, say what has failed.
 
-The SDK signs in, knows the address, sends and raises. Its typed methods are passed by: turning a
-question into their types and their stream into deltas costs as much again as all the rest.
+The SDK signs in, knows the address, sends and raises. Its typed methods are passed by: with their
+types for the question and the stream a turn costs up to twice as much (bench/README.md).
 """
 
 from abc import ABC, abstractmethod
