@@ -42,6 +42,31 @@ async def test_a_call_shows_the_conversation_and_its_figures() -> None:
     assert "turns lost" in result.output
 
 
+async def test_a_call_may_press_keys_and_meet_a_busy_line() -> None:
+    async def key_and_go(conversation: Conversation, message: Message) -> None:
+        await answer(conversation, message)
+        if message.get("digit") == "#":
+            await conversation.send(type="end", handoffData="{}")
+
+    dial_desk = "<Response><Dial>+15005550009</Dial></Response>"
+    server = ReferenceServer(key_and_go, {"dtmfDetection": "true"}, after_session=dial_desk)
+    async with serving(server):
+        keys = ("--press", "12#", "--lang", "de-DE", "--callee", "busy", "--queue", "leave")
+        result = await run(server, "call", "--say", "My number.", *keys)
+
+    assert "<Dial> came to: busy" in result.output
+    assert "caller presses #" in result.output
+    assert server.conversations[0].of_type("prompt")[0]["lang"] == "de-DE"
+
+
+def test_the_shipped_scenarios_are_listed_with_what_they_are_about() -> None:
+    result = CliRunner().invoke(app, ["scenarios"], env={"COLUMNS": "120"})
+
+    assert result.exit_code == 0
+    assert "barge-in " in result.output
+    assert "The caller cuts the agent off in mid-sentence" in result.output
+
+
 async def test_many_calls_of_a_scenario_leave_a_ledger(tmp_path: Path) -> None:
     file = tmp_path / "ledger.json"
     async with serving(ReferenceServer(answer)) as server:

@@ -1,4 +1,4 @@
-"""The command line: `twilio-emulator call`, `scenario` and `serve`."""
+"""The command line: `twilio-emulator call`, `scenario`, `scenarios` and `serve`."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.table import Table
 
 from twilio_emulator.caller import run_calls
 from twilio_emulator.display import LiveDisplay, calls_table, report_table
 from twilio_emulator.export import write_ledgers
+from twilio_emulator.outcomes import Behaviour, QueueResult
 from twilio_emulator.plan import CallPlan
 from twilio_emulator.report import report
 from twilio_emulator.rest import Account, EmulatedTwilio
 from twilio_emulator.rest import serve as serve_rest
-from twilio_emulator.scenario import Say, Scenario, Step, WaitForReply
-from twilio_emulator.scenario_file import ScenarioError, load_scenario
+from twilio_emulator.scenario import Press, Say, Scenario, Step, WaitForReply
+from twilio_emulator.scenario_file import ScenarioError, load_scenario, shipped_scenarios
 
 app = typer.Typer(
     help="Plays Twilio and the caller against a ConversationRelay server.",
@@ -35,6 +37,11 @@ To = Annotated[str, typer.Option("--to", help="The called number.")]
 Cps = Annotated[float, typer.Option(help="The agent's speech, in characters a second.")]
 LedgerFile = Annotated[Path | None, typer.Option(help="Write every frame of every call here.")]
 Quiet = Annotated[bool, typer.Option(help="Show only the tables.")]
+Callee = Annotated[
+    Behaviour | None,
+    typer.Option(help="What everybody does whom a <Dial> calls; else the number's end decides."),
+]
+Queue = Annotated[QueueResult | None, typer.Option(help="What the caller meets in an <Enqueue>.")]
 
 
 @app.command()
@@ -43,15 +50,35 @@ def call(
     account_sid: AccountSid,
     auth_token: AuthToken,
     say: Annotated[list[str], typer.Option(help="What to say; give it once for each turn.")],
+    lang: Annotated[str | None, typer.Option(help="The language of it, such as es-MX.")] = None,
+    press: Annotated[str, typer.Option(help="Keys to press when all is said, such as 1234#.")] = "",
+    callee: Callee = None,
+    queue: Queue = None,
     to_number: To = "+15005550001",
     from_number: From = "+15005550006",
     cps: Cps = 15.0,
     ledger: LedgerFile = None,
 ) -> None:
-    """Call a number, say something, and listen to each answer."""
+    """Call a number, say something, and listen to each answer.
+
+    The webhook is asked for TwiML, and what it answers is carried out, as
+    Twilio would: sessions, transfers, queues, keys. All is shown as it happens,
+    with the milliseconds to the first word of each answer. Interruptions, lost
+    sockets and expectations are for scenarios: see `twilio-emulator scenarios`.
+
+    \b
+    twilio-emulator call --voice-url http://127.0.0.1:8080/twilio/voice/incoming
+        --say "Are you open on Saturdays?" --say "Thank you."
+    twilio-emulator call --voice-url ... --say "A person, please." --callee busy
+    twilio-emulator call --voice-url ... --say "My number." --press 1234# --lang es-MX
+
+    Exits 1 if the call broke down, or an answer did not come.
+    """
     steps: list[Step] = []
     for text in say:
-        steps += [Say(text), WaitForReply()]
+        steps += [Say(text, lang), WaitForReply()]
+    if press:
+        steps += [Press(press), WaitForReply()]
     plan = CallPlan(
         voice_url=voice_url,
         account_sid=account_sid,
@@ -59,9 +86,21 @@ def call(
         from_number=from_number,
         to_number=to_number,
         speaking_cps=cps,
+        callees={} if callee is None else {"": callee},
+        queues={} if queue is None else {"": queue},
         script=Scenario(name="call", steps=tuple(steps)),
     )
     _run([plan], ledger, quiet=False)
+
+
+@app.command()
+def scenarios() -> None:
+    """List the scenarios that come with the emulator."""
+    table = Table(box=None, show_header=False)
+    for file in shipped_scenarios():
+        about = file.read_text().partition("\n")[0].removeprefix("# ")
+        table.add_row(file.name.removesuffix(".yaml"), about)
+    Console().print(table)
 
 
 @app.command()
@@ -77,7 +116,12 @@ def scenario(
     ledger: LedgerFile = None,
     quiet: Quiet = False,
 ) -> None:
-    """Play scenarios; exits 0 only if every expectation held."""
+    """Play scenarios; exits 0 only if every expectation held.
+
+    A scenario is a YAML file with the steps of a caller and what must come of
+    them; the README tells how to write one, and `twilio-emulator scenarios`
+    which there are.
+    """
     try:
         scripts = [load_scenario(file) for file in files]
     except ScenarioError as problem:
