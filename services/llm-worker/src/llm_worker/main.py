@@ -99,7 +99,7 @@ async def open_models(settings: WorkerSettings) -> AsyncIterator[Models]:
     pace = Pace(settings.offline_first_token_ms / 1000, settings.offline_token_ms / 1000)
     models: dict[Provider, Model] = {
         Provider.OFFLINE: OfflineModel(pace),
-        Provider.SCRIPTED: ScriptedModel(),
+        Provider.SCRIPTED: ScriptedModel(pace),
     }
     async with AsyncExitStack() as stack:
         for provider, opening in remote_models(settings):

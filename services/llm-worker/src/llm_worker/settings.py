@@ -79,10 +79,10 @@ class WorkerSettings(KafkaSettings, AgentSettings, LogSettings):
     )
     vllm_api_key: SecretStr | None = Field(None, description="vLLM's API key, if it asks for one.")
     offline_first_token_ms: int = Field(
-        30, ge=0, description="How long the offline model takes to its first word."
+        30, ge=0, description="How long the offline and scripted models take to their first word."
     )
     offline_token_ms: int = Field(
-        10, ge=0, description="How long the offline model takes from word to word."
+        10, ge=0, description="How long the offline and scripted models take from word to word."
     )
 
     @field_validator("tool_hosts", mode="before")

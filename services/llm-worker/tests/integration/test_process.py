@@ -3,24 +3,20 @@
 import asyncio
 import re
 import signal
-import sys
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-import httpx
 import pytest
+from processes import REPLIES, Events, bus_with_topics, listening, running_worker, until
 
-from trunkline.bus import NewTopic, Start
 from trunkline.bus.kafka import KafkaBus
 from trunkline.events.call import ReplyChunk, ReplyFinished, TurnStarted, WorkerEvent
-from trunkline.events.topics import INTERRUPTS, PROMPTS
+from trunkline.events.topics import PROMPTS
 from trunkline.events.turn import CallOpened, Message, Role, TurnRef, TurnRequested
-from trunkline.events.wire import decode_record, encode_prompt
+from trunkline.events.wire import encode_prompt
 from trunkline_cli.stack.kafka import KafkaServer
 
-REPLIES = "replies.gateway-1"
 AGENT = """
 id: scripted
 greeting: Hello.
@@ -28,8 +24,6 @@ instructions: Say what the script says.
 languages: [{code: en-US}]
 models: [{provider: scripted, name: 24x50ms}]
 """
-
-Events = dict[str, list[tuple[float, WorkerEvent]]]
 
 
 @pytest.fixture
@@ -40,7 +34,10 @@ def bootstrap(own_kafka: Callable[[], KafkaServer]) -> str:
 
 
 async def test_three_hundred_turns_at_once_are_all_answered(bootstrap: str, tmp_path: Path) -> None:
-    async with bus_with_topics(bootstrap) as bus, running_worker(bootstrap, tmp_path) as worker:
+    async with (
+        bus_with_topics(bootstrap) as bus,
+        running_worker(bootstrap, tmp_path, AGENT) as worker,
+    ):
         await ask(bus, [f"CAwarm{i}" for i in range(24)])
         before = cpu_seconds(await worker.metrics())
         calls = [f"CA{i}" for i in range(300)]
@@ -56,7 +53,7 @@ async def test_three_hundred_turns_at_once_are_all_answered(bootstrap: str, tmp_
 async def test_a_stop_in_the_middle_of_turns_loses_none(bootstrap: str, tmp_path: Path) -> None:
     calls = [f"CA{i}" for i in range(50)]
     async with bus_with_topics(bootstrap) as bus, listening(bus) as heard:
-        async with running_worker(bootstrap, tmp_path) as worker:
+        async with running_worker(bootstrap, tmp_path, AGENT) as worker:
             await ask(bus, calls)
             await until(lambda: sum(len(heard.get(call, ())) > 1 for call in calls) == len(calls))
             worker.process.send_signal(signal.SIGTERM)
@@ -70,7 +67,10 @@ async def test_a_stop_in_the_middle_of_turns_loses_none(bootstrap: str, tmp_path
 
 async def test_a_quiet_worker_answers_within_milliseconds(bootstrap: str, tmp_path: Path) -> None:
     calls = [f"CA{i}" for i in range(8)]
-    async with bus_with_topics(bootstrap) as bus, running_worker(bootstrap, tmp_path) as worker:
+    async with (
+        bus_with_topics(bootstrap) as bus,
+        running_worker(bootstrap, tmp_path, AGENT) as worker,
+    ):
         await bus.calls.publish(
             PROMPTS.name,
             encode_prompt(CallOpened("default", "CAwarm", "scripted", "", REPLIES)),
@@ -85,87 +85,6 @@ async def test_a_quiet_worker_answers_within_milliseconds(bootstrap: str, tmp_pa
 
     report("one turn at a time", heard, asked, used)
     assert answered(heard, calls)
-
-
-class Running:
-    """A worker process, and the URL of its internal port."""
-
-    def __init__(self, process: asyncio.subprocess.Process, url: str) -> None:
-        self.process = process
-        self.url = url
-
-    async def metrics(self) -> str:
-        async with httpx.AsyncClient(trust_env=False) as client:
-            return (await client.get(f"{self.url}/metrics")).text
-
-
-@asynccontextmanager
-async def running_worker(bootstrap: str, folder: Path) -> AsyncIterator[Running]:
-    agents = folder / "agents"
-    agents.mkdir()
-    (agents / "scripted.yaml").write_text(AGENT)
-    settings = {
-        "KAFKA_BOOTSTRAP_SERVERS": bootstrap,
-        "AGENTS_DIR": str(agents),
-        "WORKER_INTERNAL_PORT": "0",
-        "LOG_FORMAT": "json",
-    }
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "llm_worker"), env=settings, cwd=folder,
-        stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    try:
-        worker = Running(process, await internal_url(process))
-        await ready(worker)
-        yield worker
-    finally:
-        if process.returncode is None:
-            process.terminate()
-            async with asyncio.timeout(20):
-                await process.communicate()
-
-
-async def internal_url(process: asyncio.subprocess.Process) -> str:
-    assert process.stderr is not None
-    async with asyncio.timeout(30):
-        async for line in process.stderr:
-            if found := re.search(rb'"port": (\d+)', line):
-                return f"http://127.0.0.1:{int(found[1])}"
-    raise AssertionError("the worker ended before it listened")
-
-
-async def ready(worker: Running) -> None:
-    async with asyncio.timeout(30), httpx.AsyncClient(trust_env=False) as client:
-        while True:
-            if (await client.get(f"{worker.url}/readyz")).status_code == 200:
-                return
-            await asyncio.sleep(0.1)
-
-
-@asynccontextmanager
-async def bus_with_topics(bootstrap: str) -> AsyncIterator[KafkaBus]:
-    async with KafkaBus.open(bootstrap, client_id="test-gateway") as bus:
-        await bus.create_topics([PROMPTS.new(), INTERRUPTS.new(), NewTopic(REPLIES)])
-        yield bus
-
-
-@asynccontextmanager
-async def listening(bus: KafkaBus) -> AsyncIterator[Events]:
-    heard: Events = {}
-
-    async def listen() -> None:
-        async with bus.read(REPLIES, Start.BEGINNING) as reader:
-            while True:
-                for read in await reader.fetch():
-                    record = decode_record(read.value)
-                    assert not isinstance(record.event, type(None))
-                    events = heard.setdefault(record.call_sid, [])
-                    events.append((time.perf_counter(), record.event))  # type: ignore[arg-type]
-
-    async with asyncio.TaskGroup() as tasks:
-        task = tasks.create_task(listen(), name="listen")
-        yield heard
-        task.cancel()
 
 
 async def ask(bus: KafkaBus, calls: Sequence[str]) -> dict[str, float]:
@@ -183,14 +102,6 @@ async def ask(bus: KafkaBus, calls: Sequence[str]) -> dict[str, float]:
         asked[call] = time.perf_counter()
         await bus.calls.send(PROMPTS.name, encode_prompt(request), key=call)
     return asked
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(40):
-        while True:
-            if condition():
-                return
-            await asyncio.sleep(0.005)
 
 
 def answered(heard: Events, calls: Sequence[str]) -> bool:
