@@ -9,7 +9,8 @@ import pytest
 from trunkline_cli.settings import CliSettings
 from trunkline_cli.stack.jars import kafka_jars
 from trunkline_cli.stack.kafka import KafkaServer
-from trunkline_cli.stack.postgres import PostgresServer
+
+pytest_plugins = ["trunkline_cli.testing_postgres"]
 
 
 @pytest.fixture(scope="session")
@@ -44,14 +45,3 @@ def own_kafka(
             return server
 
         yield make
-
-
-@pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a PostgreSQL database that all tests share: make a schema of your own in it."""
-    server = PostgresServer(tmp_path_factory.mktemp("postgres"))
-    try:
-        server.start_sync()
-        yield server.url
-    finally:
-        server.kill()
