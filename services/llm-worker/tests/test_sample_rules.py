@@ -144,6 +144,17 @@ def test_the_sales_agent_books_and_takes_no_for_an_answer(
     assert arguments.items() <= given.items()
 
 
+@pytest.mark.parametrize("language", ["pt-BR", "es-US", "en-US"])
+def test_the_words_that_change_the_language_are_answered_in_the_new_one(language: str) -> None:
+    spoken = HOST.find_language(language)
+    assert spoken is not None
+
+    for phrase in spoken.switch.phrases:
+        found = act(HOST, ModelMessage(Speaker.CALLER, f"{phrase.title()}."), language=language)
+        assert found is not None
+        assert found.say
+
+
 @pytest.mark.parametrize(
     ("language", "said", "other"),
     [
