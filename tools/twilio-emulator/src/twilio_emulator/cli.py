@@ -70,7 +70,7 @@ def call(
     twilio-emulator call --voice-url http://127.0.0.1:8080/twilio/voice/incoming
         --say "Are you open on Saturdays?" --say "Thank you."
     twilio-emulator call --voice-url ... --say "A person, please." --callee busy
-    twilio-emulator call --voice-url ... --say "My number." --press 1234# --lang es-MX
+    twilio-emulator call --voice-url ... --say Hola --lang es-MX --press 1234#
 
     Exits 1 if the call broke down, or an answer did not come.
     """
