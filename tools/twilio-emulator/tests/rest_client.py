@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -77,7 +77,7 @@ class RewritingHttpClient(AsyncHttpClient):  # type: ignore[misc]  # the SDK shi
         )
         return Response(answer.status_code, answer.text, answer.headers)
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         await self._client.aclose()
 
 
@@ -119,8 +119,8 @@ async def bench(speed: float = 100.0, cps: float = 50.0, **account: Any) -> Asyn
         try:
             async with serve([owner], speed=speed) as twilio:
                 client = RewritingHttpClient(twilio.url)
-                yield Bench(twilio, server, Client(SID, TOKEN, http_client=client))
-                await client.close()
+                async with aclosing(client):
+                    yield Bench(twilio, server, Client(SID, TOKEN, http_client=client))
         except Exception as error:  # raised below, outside the group, which would wrap it
             failure = error
         finally:

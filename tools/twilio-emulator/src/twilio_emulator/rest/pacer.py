@@ -4,6 +4,8 @@ from __future__ import annotations
 
 LONGEST_QUEUE_SECONDS = 86_400.0  # what would wait longer is refused with 22005
 
+LATE_SECONDS = 0.1  # later than an event loop wakes up: nobody had been waiting
+
 
 class Pacer:
     """Evenly spaced moments; `now` is any clock's seconds, always the same one's."""
@@ -17,9 +19,9 @@ class Pacer:
         return max(now, self._next)
 
     def took(self, now: float) -> None:
-        """A call was dialled. One that came late takes nothing from the mean rate."""
-        gap = 1 / self.cps
-        self._next = max(self._next, now - gap) + gap
+        """A call was dialled. One that came a little late takes nothing from the mean rate."""
+        late = now - self._next
+        self._next = (self._next if late < LATE_SECONDS else now) + 1 / self.cps
 
     def hold(self, until: float) -> None:
         """Dial nothing before this moment."""
