@@ -97,6 +97,7 @@ PURE = [
     "trunkline.events.lifecycle",
     "trunkline.events.topics",
     "trunkline.events.turn",
+    "trunkline.events.twilio",
     "trunkline.events.wire",
     "twilio_emulator.events",
     "twilio_emulator.expectations",

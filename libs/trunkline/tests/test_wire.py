@@ -9,13 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trunkline.errors import Invalid
-from trunkline.events import call, lifecycle, turn
+from trunkline.events import call, lifecycle, turn, twilio
 from trunkline.events._pb import call_pb2
 from trunkline.events.wire import (
+    decode_callback,
+    decode_capacity,
     decode_interrupt,
     decode_lifecycle,
     decode_prompt,
     decode_record,
+    encode_callback,
+    encode_capacity,
     encode_interrupt,
     encode_lifecycle,
     encode_prompt,
@@ -34,7 +38,8 @@ EVERY_TYPE = [
     *get_args(call.CallEvent),
     *get_args(call.Action),
     *get_args(turn.Prompt),
-    lifecycle.OptOutRequested,
+    *get_args(lifecycle.Lifecycle),
+    *get_args(twilio.CallbackEvent),
     turn.ToolCall,
     turn.ToolUse,
     call.CallRecord,
@@ -43,6 +48,8 @@ EVERY_TYPE = [
     turn.Message,
     turn.TurnCancelled,
     turn.TurnRef,
+    twilio.Callback,
+    twilio.Capacity,
 ]
 
 
@@ -61,9 +68,24 @@ def test_an_interrupt_survives_the_wire(event: turn.TurnCancelled) -> None:
     assert decode_interrupt(encode_interrupt(event)) == event
 
 
-@given(st.from_type(lifecycle.OptOutRequested))
+@given(st.one_of([st.from_type(kind) for kind in get_args(lifecycle.Lifecycle)]))
 def test_what_becomes_of_a_call_survives_the_wire(event: lifecycle.Lifecycle) -> None:
     assert decode_lifecycle(encode_lifecycle(event)) == event
+
+
+@given(
+    st.builds(
+        twilio.Callback,
+        event=st.one_of([st.from_type(kind) for kind in get_args(twilio.CallbackEvent)]),
+    )
+)
+def test_what_twilio_tells_survives_the_wire(callback: twilio.Callback) -> None:
+    assert decode_callback(encode_callback(callback)) == callback
+
+
+@given(st.from_type(twilio.Capacity))
+def test_a_gateways_capacity_survives_the_wire(capacity: twilio.Capacity) -> None:
+    assert decode_capacity(encode_capacity(capacity)) == capacity
 
 
 @pytest.mark.parametrize("kind", EVERY_TYPE, ids=lambda kind: kind.__name__)

@@ -13,6 +13,51 @@ class OptOutRequested:
     number: str
     agent_id: str
     turn: int
+    attempt_id: str = ""
 
 
-Lifecycle = OptOutRequested
+@dataclass(frozen=True, slots=True)
+class CallStarted:
+    """A gateway has taken the call for the first time."""
+
+    tenant_id: str
+    call_sid: str
+    epoch: int
+    attempt_id: str
+    session_id: str
+    agent_id: str
+    agent_version: str
+    direction: str
+    from_: str
+    to: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallResumed:
+    """A gateway has taken the call up again."""
+
+    tenant_id: str
+    call_sid: str
+    epoch: int
+    attempt_id: str
+    session_id: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded:
+    """The call is over for us; `reason` is the end reason of its log, in lower case."""
+
+    tenant_id: str
+    call_sid: str
+    epoch: int
+    attempt_id: str
+    reason: str
+    transferred_to: str
+    turns: int
+    duration_ms: int
+    at_ms: int
+
+
+Lifecycle = OptOutRequested | CallStarted | CallResumed | CallEnded

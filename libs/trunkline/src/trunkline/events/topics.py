@@ -28,7 +28,11 @@ class Topic:
 PROMPTS = Topic("calls.prompts", key="call_sid", partitions=24, retention_ms=HOUR_MS)
 INTERRUPTS = Topic("calls.interrupts", key="call_sid", partitions=6, retention_ms=HOUR_MS)
 LIFECYCLE = Topic("calls.lifecycle", key="call_sid", partitions=6, retention_ms=7 * DAY_MS)
-TOPICS = (PROMPTS, INTERRUPTS, LIFECYCLE)
+CALLBACKS = Topic("twilio.callbacks", key="call_sid", partitions=6, retention_ms=7 * DAY_MS)
+CAPACITY = Topic("gateways.capacity", key="gateway", partitions=1, retention_ms=HOUR_MS)
+COMMANDS = Topic("calls.commands", key="call_sid", partitions=6, retention_ms=HOUR_MS)
+DIALER_EVENTS = Topic("dialer.events", key="campaign_id", partitions=6, retention_ms=7 * DAY_MS)
+TOPICS = (PROMPTS, INTERRUPTS, LIFECYCLE, CALLBACKS, CAPACITY, COMMANDS, DIALER_EVENTS)
 
 CALL_PREFIX = "call."
 REPLIES_PREFIX = "replies."

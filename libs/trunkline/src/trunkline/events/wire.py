@@ -14,13 +14,14 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from google.protobuf.message import DecodeError, Message
 
 from trunkline.errors import Invalid
-from trunkline.events import call, lifecycle, turn
-from trunkline.events._pb import call_pb2, lifecycle_pb2, turn_pb2
+from trunkline.events import call, lifecycle, turn, twilio
+from trunkline.events._pb import call_pb2, lifecycle_pb2, turn_pb2, twilio_pb2
 
 _GENERATED = {
     call.__name__: call_pb2,
     lifecycle.__name__: lifecycle_pb2,
     turn.__name__: turn_pb2,
+    twilio.__name__: twilio_pb2,
 }
 
 T = TypeVar("T")
@@ -72,6 +73,26 @@ def decode_lifecycle(data: bytes) -> lifecycle.Lifecycle:
     message = _parse(lifecycle_pb2.Lifecycle(), data)
     event: lifecycle.Lifecycle = _from_oneof(lifecycle.Lifecycle, message)
     return event
+
+
+def encode_callback(callback: twilio.Callback) -> bytes:
+    """A record of twilio.callbacks as bytes."""
+    return _to_message(callback).SerializeToString()
+
+
+def decode_callback(data: bytes) -> twilio.Callback:
+    """Bytes of twilio.callbacks as a record; raises `Invalid` if they are none."""
+    return _from_message(twilio.Callback, _parse(twilio_pb2.Callback(), data))
+
+
+def encode_capacity(capacity: twilio.Capacity) -> bytes:
+    """A record of gateways.capacity as bytes."""
+    return _to_message(capacity).SerializeToString()
+
+
+def decode_capacity(data: bytes) -> twilio.Capacity:
+    """Bytes of gateways.capacity as a record; raises `Invalid` if they are none."""
+    return _from_message(twilio.Capacity, _parse(twilio_pb2.Capacity(), data))
 
 
 def event_type(event: object) -> str:

@@ -24,15 +24,21 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ctrunkline/v1/lifecycle.proto\x12\x0ctrunkline.v1\"P\n\tLifecycle\x12:\n\x11opt_out_requested\x18\x01 \x01(\x0b\x32\x1d.trunkline.v1.OptOutRequestedH\x00\x42\x07\n\x05\x65vent\"u\n\x0fOptOutRequested\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x10\n\x08\x63\x61ll_sid\x18\x02 \x01(\t\x12\r\n\x05\x65poch\x18\x03 \x01(\x03\x12\x0e\n\x06number\x18\x04 \x01(\t\x12\x10\n\x08\x61gent_id\x18\x05 \x01(\t\x12\x0c\n\x04turn\x18\x06 \x01(\rb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ctrunkline/v1/lifecycle.proto\x12\x0ctrunkline.v1\"\xe5\x01\n\tLifecycle\x12:\n\x11opt_out_requested\x18\x01 \x01(\x0b\x32\x1d.trunkline.v1.OptOutRequestedH\x00\x12\x31\n\x0c\x63\x61ll_started\x18\x02 \x01(\x0b\x32\x19.trunkline.v1.CallStartedH\x00\x12\x31\n\x0c\x63\x61ll_resumed\x18\x03 \x01(\x0b\x32\x19.trunkline.v1.CallResumedH\x00\x12-\n\ncall_ended\x18\x04 \x01(\x0b\x32\x17.trunkline.v1.CallEndedH\x00\x42\x07\n\x05\x65vent\"\x89\x01\n\x0fOptOutRequested\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x10\n\x08\x63\x61ll_sid\x18\x02 \x01(\t\x12\r\n\x05\x65poch\x18\x03 \x01(\x03\x12\x0e\n\x06number\x18\x04 \x01(\t\x12\x10\n\x08\x61gent_id\x18\x05 \x01(\t\x12\x0c\n\x04turn\x18\x06 \x01(\r\x12\x12\n\nattempt_id\x18\x07 \x01(\t\"\xce\x01\n\x0b\x43\x61llStarted\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x10\n\x08\x63\x61ll_sid\x18\x02 \x01(\t\x12\r\n\x05\x65poch\x18\x03 \x01(\x03\x12\x12\n\nattempt_id\x18\x04 \x01(\t\x12\x12\n\nsession_id\x18\x05 \x01(\t\x12\x10\n\x08\x61gent_id\x18\x06 \x01(\t\x12\x15\n\ragent_version\x18\x07 \x01(\t\x12\x11\n\tdirection\x18\x08 \x01(\t\x12\x0c\n\x04\x66rom\x18\t \x01(\t\x12\n\n\x02to\x18\n \x01(\t\x12\r\n\x05\x61t_ms\x18\x0b \x01(\x03\"x\n\x0b\x43\x61llResumed\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x10\n\x08\x63\x61ll_sid\x18\x02 \x01(\t\x12\r\n\x05\x65poch\x18\x03 \x01(\x03\x12\x12\n\nattempt_id\x18\x04 \x01(\t\x12\x12\n\nsession_id\x18\x05 \x01(\t\x12\r\n\x05\x61t_ms\x18\x06 \x01(\x03\"\xae\x01\n\tCallEnded\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x10\n\x08\x63\x61ll_sid\x18\x02 \x01(\t\x12\r\n\x05\x65poch\x18\x03 \x01(\x03\x12\x12\n\nattempt_id\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\x16\n\x0etransferred_to\x18\x06 \x01(\t\x12\r\n\x05turns\x18\x07 \x01(\r\x12\x13\n\x0b\x64uration_ms\x18\x08 \x01(\r\x12\r\n\x05\x61t_ms\x18\t \x01(\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'trunkline.events._pb.lifecycle_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_LIFECYCLE']._serialized_start=46
-  _globals['_LIFECYCLE']._serialized_end=126
-  _globals['_OPTOUTREQUESTED']._serialized_start=128
-  _globals['_OPTOUTREQUESTED']._serialized_end=245
+  _globals['_LIFECYCLE']._serialized_start=47
+  _globals['_LIFECYCLE']._serialized_end=276
+  _globals['_OPTOUTREQUESTED']._serialized_start=279
+  _globals['_OPTOUTREQUESTED']._serialized_end=416
+  _globals['_CALLSTARTED']._serialized_start=419
+  _globals['_CALLSTARTED']._serialized_end=625
+  _globals['_CALLRESUMED']._serialized_start=627
+  _globals['_CALLRESUMED']._serialized_end=747
+  _globals['_CALLENDED']._serialized_start=750
+  _globals['_CALLENDED']._serialized_end=924
 # @@protoc_insertion_point(module_scope)
