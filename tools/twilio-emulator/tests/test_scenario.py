@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -101,3 +102,13 @@ def test_a_scenario_is_read_from_a_file(tmp_path: Path) -> None:
     file.write_text("name: mine\nsteps: [hang_up]\n")
 
     assert load_scenario(file).steps == (HangUp(),)
+
+
+def test_the_scenarios_of_the_readme_can_be_read() -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text()
+    blocks = re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL)
+    texts = [f"steps:\n{block}" if block.startswith("  - ") else block for block in blocks]
+
+    scripts = [parse_scenario(text, "README.md") for text in texts]
+
+    assert [len(script.steps) for script in scripts] == [0, 13, 5]

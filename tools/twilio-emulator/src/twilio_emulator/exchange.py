@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from urllib.parse import urljoin
 
-from twilio_emulator import transfer, twiml, verbs
+from twilio_emulator import ivr, transfer, twiml, verbs
 from twilio_emulator.events import (
     CallEnded,
     CallPlaced,
     EndedBy,
     Noted,
     SessionClosed,
-    VerbRun,
     WebhookAnswered,
     WebhookKind,
 )
 from twilio_emulator.line import Line
-from twilio_emulator.protocol import MOST_LOOPS
 from twilio_emulator.state import CallState
-from twilio_emulator.utterance import key_seconds
 from twilio_emulator.verbs import Verb
-from twilio_emulator.voice import sound_seconds
 from twilio_emulator.webhooks import Answer, Webhooks
 
 MAX_DOCUMENTS = 100  # a server that answers every failure with the same TwiML would go on for ever
@@ -108,7 +104,7 @@ class Exchange:
             case verbs.Dial() | verbs.Enqueue():
                 return await self._pass_on(verb, rest)
             case verbs.Say() | verbs.Play() | verbs.Pause():
-                await self._play(verb)
+                await ivr.play(self._state, verb)
                 return rest
 
     async def _pass_on(self, verb: verbs.Dial | verbs.Enqueue, rest: Verbs) -> Verbs:
@@ -167,54 +163,13 @@ class Exchange:
         return params
 
     async def _gather(self, gather: verbs.Gather, rest: Verbs) -> Verbs:
-        """Speak the prompts, then collect keys or words; silence falls through."""
-        state = self._state
-        state.keys = state.words = ""
-        state.gathering = gather.inputs
-        try:
-            for prompt in gather.prompts:
-                await self._play(prompt)
-            while await state.wait(_another_key(state), gather.seconds / self._plan.pace):
-                if self._gathered(gather):
-                    break
-        finally:
-            state.gathering = frozenset()
-        state.note(VerbRun(time.monotonic(), "Gather", state.keys or state.words))
-        if not state.keys and not state.words and not gather.act_on_empty:
+        """The action is told what was gathered; silence falls through."""
+        params = await ivr.gather(self._state, gather)
+        if params is None:
+            self._stop_if_hung_up()
             return rest
-        params = {"Digits": state.keys.rstrip(gather.finish_on or None)} if state.keys else {}
-        if state.words:
-            params |= {"SpeechResult": state.words, "Confidence": "0.9"}
         action = gather.action or self._base
         return await self._fetch("gather", action, gather.method, params)
-
-    def _gathered(self, gather: verbs.Gather) -> bool:
-        state = self._state
-        keys = state.keys
-        complete = gather.finish_on and keys.endswith(gather.finish_on)
-        enough = gather.digits is not None and len(keys) >= gather.digits
-        return bool(complete or enough or state.words or state.hung_up)
-
-    async def _play(self, verb: verbs.Say | verbs.Play | verbs.Pause) -> None:
-        """What is said, played or kept silent takes its time; a `<Gather>` is cut in on."""
-        state = self._state
-        state.note(_shown(verb))
-        seconds = self._seconds(verb)
-        await state.wait(
-            lambda: state.hung_up or bool(state.gathering and (state.keys or state.words)), seconds
-        )
-        self._stop_if_hung_up()
-
-    def _seconds(self, verb: verbs.Say | verbs.Play | verbs.Pause) -> float:
-        match verb:
-            case verbs.Say(text, loop=loop):
-                return len(text) / self._plan.speaking_cps * (loop or MOST_LOOPS)
-            case verbs.Play(digits=digits) if digits:
-                return sum(map(key_seconds, digits))
-            case verbs.Play(source, loop=loop):
-                return sound_seconds(self._state.sounds, source) * (loop or MOST_LOOPS)
-            case verbs.Pause(seconds):
-                return seconds / self._plan.pace
 
     async def _fetch(
         self, kind: WebhookKind, url: str, method: str, extra: Mapping[str, str], status: str = ""
@@ -288,20 +243,3 @@ class Exchange:
     def _stop_if_hung_up(self) -> None:
         if self._state.hung_up:
             raise _Ended("caller", "the caller hung up")
-
-
-def _another_key(state: CallState) -> Callable[[], bool]:
-    """Tells of a key more than there are now, of words, or of the hang-up."""
-    pressed = len(state.keys)
-    return lambda: len(state.keys) > pressed or bool(state.words) or state.hung_up
-
-
-def _shown(verb: verbs.Say | verbs.Play | verbs.Pause) -> VerbRun:
-    now = time.monotonic()
-    match verb:
-        case verbs.Say(text, language, voice):
-            return VerbRun(now, "Say", text, (), {"language": language, "voice": voice})
-        case verbs.Play(source, _, digits):
-            return VerbRun(now, "Play", source or digits)
-        case verbs.Pause(seconds):
-            return VerbRun(now, "Pause", f"{seconds:g} s")
