@@ -119,7 +119,7 @@ def _describe(name: ActionName, agent: Agent) -> str:
             return "Note that the person does not want to be called any more. Always when asked to."
 
 
-def _parameters(name: ActionName, agent: Agent) -> Mapping[str, Any]:
+def _parameters(name: ActionName, agent: Agent) -> Mapping[str, object]:
     match name:
         case ActionName.END_CALL:
             return _object({"reason": _REASON})
@@ -137,7 +137,7 @@ def _parameters(name: ActionName, agent: Agent) -> Mapping[str, Any]:
             return _object({})
 
 
-_KEYS: Mapping[str, Mapping[str, Any]] = {
+_KEYS: Mapping[str, Mapping[str, object]] = {
     "max_digits": {
         "type": "integer",
         "minimum": 1,
@@ -154,7 +154,9 @@ _KEYS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def _object(properties: Mapping[str, Mapping[str, Any]], needed: int = 0) -> Mapping[str, Any]:
+def _object(
+    properties: Mapping[str, Mapping[str, object]], needed: int = 0
+) -> Mapping[str, object]:
     """The schema of an object of which the first `needed` properties must be there."""
     return {
         "type": "object",

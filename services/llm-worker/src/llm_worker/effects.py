@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
 
 from llm_worker.model import CallDelta, Finished, TextDelta
 from trunkline.agents import ModelChoice, Tool
@@ -79,7 +78,7 @@ class Use:
 
     intent: ToolIntended
     tool: Tool
-    arguments: Mapping[str, Any]
+    arguments: Mapping[str, object]
     language: str
 
 

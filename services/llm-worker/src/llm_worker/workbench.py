@@ -23,7 +23,9 @@ logger = get_logger()
 class Tools(Protocol):
     """What can use tools."""
 
-    async def use(self, tool: Tool, arguments: Mapping[str, Any], context: ToolContext) -> Answer:
+    async def use(
+        self, tool: Tool, arguments: Mapping[str, object], context: ToolContext
+    ) -> Answer:
         """Use a tool once, within its time. What goes wrong outside is an answer too."""
 
 
@@ -33,7 +35,7 @@ class Job:
 
     intent: ToolIntended
     tool: Tool
-    arguments: Mapping[str, Any]
+    arguments: Mapping[str, object]
     context: ToolContext
     log: RunLog
     begin_by: float

@@ -38,8 +38,8 @@ def parse_hosts(entries: Iterable[str]) -> Hosts:
     Raises `Invalid` with a sentence if an entry is something else.
     """
     served = {}
-    for entry in entries:
-        if (found := _ENTRY.fullmatch(entry)) is None:
-            raise Invalid(f"{entry!r} must be host, host:port, or host=https://other:port")
+    for place, entry in enumerate(entries, 1):
+        if (found := _ENTRY.fullmatch(entry)) is None:  # what it says may be a secret
+            raise Invalid(f"entry {place} must be host, host:port, or host=https://other:port")
         served[found["host"].lower()] = (found["served"] or "").lower()
     return Hosts(served)

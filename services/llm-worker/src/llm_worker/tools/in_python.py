@@ -3,7 +3,6 @@
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from importlib.metadata import entry_points
-from typing import Any
 
 from llm_worker.tools import Answer, ToolContext, failed, succeeded, unavailable
 from trunkline.logs import get_logger
@@ -37,7 +36,7 @@ class PythonTools:
         """Why this process cannot use the tool; nothing if it can."""
         return "" if name in self._functions else f"no Python package offers {name} as a tool"
 
-    async def use(self, name: str, arguments: Mapping[str, Any], context: ToolContext) -> Answer:
+    async def use(self, name: str, arguments: Mapping[str, object], context: ToolContext) -> Answer:
         """Await the function once; the caller limits the time and handles what it raises."""
         if reason := self.why_not(name):
             return unavailable(f"This tool cannot be used here: {reason}.")

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 from llm_worker.tools import Answer, ToolContext, no_answer
 from llm_worker.tools.hosts import Hosts
@@ -29,7 +28,9 @@ class OutsideTools:
         async with HttpTools.open(hosts, Vault(secrets)) as http:
             yield cls(http, python)
 
-    async def use(self, tool: Tool, arguments: Mapping[str, Any], context: ToolContext) -> Answer:
+    async def use(
+        self, tool: Tool, arguments: Mapping[str, object], context: ToolContext
+    ) -> Answer:
         try:
             async with asyncio.timeout(tool.timeout_seconds):
                 if tool.http is None:

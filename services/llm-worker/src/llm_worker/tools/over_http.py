@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any
 
 import httpx
 
@@ -58,7 +57,7 @@ class HttpTools:
         return f"there is no secret {missing[0]}" if missing else ""
 
     async def use(
-        self, tool: Tool, http: Http, arguments: Mapping[str, Any], context: ToolContext
+        self, tool: Tool, http: Http, arguments: Mapping[str, object], context: ToolContext
     ) -> Answer:
         """Send one request, once; the caller limits the time in all."""
         if reason := self.why_not(http):

@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from llm_worker.tools import ToolContext
@@ -27,7 +26,7 @@ class Request:
 def build(
     http: Http,
     origin: str,
-    arguments: Mapping[str, Any],
+    arguments: Mapping[str, object],
     secrets: Mapping[str, str],
     context: ToolContext,
 ) -> Request:
@@ -45,7 +44,7 @@ def build(
     return Request(http.method, origin + target, _headers(http, secrets, context, body), body)
 
 
-def _target(http: Http, arguments: Mapping[str, Any]) -> str:
+def _target(http: Http, arguments: Mapping[str, object]) -> str:
     """Path and query, filled in. No argument may lead to another path than the one written."""
     values = dict(_encoded(http, arguments))
     url = urlsplit(http.url)
@@ -56,7 +55,7 @@ def _target(http: Http, arguments: Mapping[str, Any]) -> str:
     return f"{path}?{query}" if query else path
 
 
-def _encoded(http: Http, arguments: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _encoded(http: Http, arguments: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     for name in http.placeholders:
         text = _text(arguments.get(name, ""))
         if not text:
@@ -64,7 +63,7 @@ def _encoded(http: Http, arguments: Mapping[str, Any]) -> Iterator[tuple[str, st
         yield name, quote(text, safe="")
 
 
-def _with_query(target: str, rest: Mapping[str, Any]) -> str:
+def _with_query(target: str, rest: Mapping[str, object]) -> str:
     if not rest:
         return target
     query = urlencode({name: _text(value) for name, value in rest.items()}, quote_via=quote)
