@@ -1,10 +1,17 @@
-"""Lets these tests import what they share; assertions of the shared contract explain themselves."""
+"""Assertions of the shared contract explain themselves; an engine on a database of one's own."""
 
-import sys
-from pathlib import Path
+from collections.abc import AsyncIterator
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-sys.path.insert(0, str(Path(__file__).parent))  # importlib mode leaves the tests' folder out
+from trunkline.database.engine import open_engine
 
 pytest.register_assert_rewrite("trunkline.testing.contract")
+
+
+@pytest.fixture
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    """An engine on an empty database."""
+    async with open_engine(database_url, "tests") as engine:
+        yield engine

@@ -1,0 +1,93 @@
+"""Connections to PostgreSQL: pooled, bounded in number and in time."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+CONNECT_SECONDS = 10.0
+POOL_SECONDS = 10.0  # that work may wait for a connection
+# A transaction whose process hangs holds its locks no longer than this.
+IDLE_SECONDS = 30.0
+# The client gives up later than the server does, which says more about what was wrong.
+CLIENT_MARGIN_SECONDS = 5.0
+
+_SCHEMES = ("postgresql", "postgres", "postgresql+asyncpg")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one process may take: connections, seconds of a statement and of a wait for a lock."""
+
+    connections: int = 10
+    statement_seconds: float = 15.0
+    lock_seconds: float = 5.0
+
+
+@asynccontextmanager
+async def open_engine(
+    url: str, application_name: str, limits: Limits | None = None
+) -> AsyncIterator[AsyncEngine]:
+    """Yield an engine whose sessions live in UTC, and close its connections afterwards.
+
+    Nothing is connected before the first use. `application_name` is what an operator reads in
+    `pg_stat_activity`. Errors quote no parameters: those may be numbers.
+    """
+    limits = limits or Limits()
+    engine = create_async_engine(
+        asyncpg_url(url),
+        pool_size=limits.connections,
+        max_overflow=0,
+        pool_timeout=POOL_SECONDS,
+        pool_pre_ping=True,  # costs a round trip; without it each restart fails some requests
+        hide_parameters=True,
+        connect_args={
+            "timeout": CONNECT_SECONDS,
+            "command_timeout": limits.statement_seconds + CLIENT_MARGIN_SECONDS,
+            "server_settings": _session(application_name, limits),
+        },
+    )
+    try:
+        yield engine
+    finally:
+        await engine.dispose()
+
+
+def asyncpg_url(url: str) -> URL:
+    """The URL as SQLAlchemy wants it for asyncpg.
+
+    Raises `ValueError` for any other database; the sentence does not repeat the URL, which holds
+    a password.
+    """
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise ValueError("it is not a URL: postgresql://user:password@host:port/database") from None
+    if parsed.get_backend_name() == "sqlite":
+        raise ValueError(
+            "SQLite cannot be used: several processes claim work at once, with locks that only"
+            " PostgreSQL has. `trunkline up` starts one without an installer"
+        )
+    if parsed.drivername not in _SCHEMES:
+        raise ValueError(
+            "only PostgreSQL can be used: postgresql://user:password@host:port/database"
+        )
+    return parsed.set(drivername="postgresql+asyncpg")
+
+
+def _session(application_name: str, limits: Limits) -> dict[str, str]:
+    return {
+        "application_name": application_name,
+        "timezone": "UTC",
+        "statement_timeout": _milliseconds(limits.statement_seconds),
+        "lock_timeout": _milliseconds(limits.lock_seconds),
+        "idle_in_transaction_session_timeout": _milliseconds(IDLE_SECONDS),
+    }
+
+
+def _milliseconds(seconds: float) -> str:
+    return str(max(1, round(seconds * 1000)))
