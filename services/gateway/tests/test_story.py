@@ -18,6 +18,7 @@ from trunkline.events.call import (
     PhraseSent,
     Spoken,
     SwitchLanguage,
+    ToolReturned,
     ToolStatus,
 )
 from trunkline.events.turn import ToolUse, TurnRef
@@ -239,3 +240,29 @@ def test_the_language_of_a_second_session_does_not_undo_a_change() -> None:
     first, second = attached(), attached("", language="en-US")
 
     assert story_of(first, ActionDone(0, "", SwitchLanguage("es")), second).language == "es"
+
+
+def test_a_tool_that_was_not_run_has_had_no_effect() -> None:
+    late = ToolReturned(1, 0, "use-1", ToolStatus.NOT_RUN, "too late")
+
+    story = story_of(
+        CallerSpoke(1, "Book it."),
+        run(1).intends("book", "use-1"),
+        record(late, writer="run-1.use-1"),
+    )
+
+    assert story.uses["use-1"].status is ToolStatus.NOT_RUN
+
+
+def test_a_frozen_worker_that_did_not_run_a_tool_says_nothing_of_the_one_that_did() -> None:
+    """It wakes when the next attempt has run the same use, and writes what it had in mind."""
+    late = record(ToolReturned(1, 0, "use-1", ToolStatus.NOT_RUN), writer="run-1.use-1")
+    second = run(1, 1, "run-2")
+    asked = [CallerSpoke(1, "Book it."), AttemptOpened(1, 1, 0), second.intends("book", "use-1")]
+    frozen = run(1).intends("book", "use-1")
+
+    after = story_of(*asked, second.returned("booked", "use-1"), frozen, late)
+    meanwhile = story_of(*asked, frozen, late)
+
+    assert after.uses["use-1"].status is ToolStatus.SUCCEEDED
+    assert meanwhile.uses["use-1"].status is ToolStatus.UNSPECIFIED

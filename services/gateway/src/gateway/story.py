@@ -79,6 +79,8 @@ class Story:
     """Keys pressed that are not an input yet."""
     collecting: CollectDigits | None = None
     """How the model wants the next keys to be collected, if it does."""
+    _intents: set[tuple[str, int, int]] = field(default_factory=set, repr=False, compare=False)
+    """Which attempts have intended which use."""
     _early: list[CallRecord] = field(default_factory=list, repr=False, compare=False)
 
     @property
@@ -137,11 +139,25 @@ class Story:
     def _used(self, fact: ToolIntended | ToolReturned) -> None:
         """What happened in the world is true, whichever attempt or attachment it came from."""
         match fact:
-            case ToolIntended(turn, _, use_id, round_, tool, arguments, model, extra):
+            case ToolIntended(turn, attempt, use_id, round_, tool, arguments, model, extra):
                 use = ToolUse(use_id, turn, round_, tool, arguments, model=model, extra=extra)
                 self._note_use(use)
+                if use_id in self.uses and len(self._intents) < MAX_USES:
+                    self._intents.add((use_id, turn, attempt))
+            case ToolReturned(use_id=use_id, status=ToolStatus.NOT_RUN, result=result):
+                if self._is_last_word(use_id):
+                    self._settle_use(use_id, ToolStatus.NOT_RUN, result)
             case ToolReturned(use_id=use_id, status=status, result=result):
                 self._settle_use(use_id, status, result)
+
+    def _is_last_word(self, use_id: str) -> bool:
+        """Whether one attempt's word that a tool was not run is true of the use as a whole.
+
+        A worker that was frozen may say so long after another has run the very same use.
+        """
+        use = self.uses.get(use_id)
+        attempts = sum(intent[0] == use_id for intent in self._intents)
+        return use is not None and use.status is ToolStatus.UNSPECIFIED and attempts == 1
 
     def _note_use(self, use: ToolUse) -> None:
         if len(self.uses) < MAX_USES:
