@@ -14,6 +14,7 @@ from twilio_emulator.rest.forms import CallRequest, CallUpdate, Instructions, We
 from twilio_emulator.rest.phones import BY_NAME, Phone
 from twilio_emulator.rest.placed import PlacedCall
 from twilio_emulator.rest.progress import Effect, Event, Progress
+from twilio_emulator.rest.quirks import USUAL, RestQuirks
 
 REQUEST = CallRequest(
     to="+447700900101",
@@ -28,7 +29,13 @@ ELSEWHERE = Instructions(twiml="<Response><Hangup/></Response>")
 class Played:
     """A call whose timers are run in their order; `at` is seconds since the dialling."""
 
-    def __init__(self, phone: str | Phone = "human", speed: float = 1.0, **changes: object) -> None:
+    def __init__(
+        self,
+        phone: str | Phone = "human",
+        speed: float = 1.0,
+        quirks: RestQuirks = USUAL,
+        **changes: object,
+    ) -> None:
         request = replace(REQUEST, **changes)  # type: ignore[arg-type]  # keywords of the request
         found = BY_NAME[phone] if isinstance(phone, str) else phone
         self.call = PlacedCall(
@@ -44,7 +51,7 @@ class Played:
         self.at = 0.0
         self.told: list[tuple[float, str]] = []
         self.effects: list[Effect] = []
-        self._progress = Progress(self.call, request, found, speed)
+        self._progress = Progress(self.call, request, found, speed, quirks)
         self._timers: list[tuple[float, int, Event]] = []
         self._order = count()
 
@@ -154,6 +161,14 @@ def test_a_call_that_is_over_is_not_detected_any_more() -> None:
     assert played.run().of(progress.TellDetected) == []
 
 
+def test_a_call_that_ends_too_soon_may_be_said_to_be_unknown() -> None:
+    quirks = RestQuirks(unknown_at_hang_up=True)
+    played = Played(quirks=quirks, detection="Enable", async_amd=True).run(until=7)
+    played.handle(progress.Left())
+
+    assert played.of(progress.TellDetected) == [progress.TellDetected("unknown", 1000)]
+
+
 @pytest.mark.parametrize(
     ("seconds", "asked", "status"),
     [
@@ -225,6 +240,10 @@ def test_a_status_callback_says_what_twilio_says() -> None:
         "To": "+447700900101",
     }
     assert told.last
+    quirks = RestQuirks(no_sip_code=True)
+    bare = status_callback(call, progress.Tell("completed", "no-answer"), 0, quirks)
+    assert bare is not None
+    assert "SipResponseCode" not in bare.params
 
 
 def test_sequence_numbers_count_what_was_asked_for() -> None:

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from rest_client import HUMAN, OWN, PAUSE, SID, TOKEN, Bench, bench
 
-from twilio_emulator.rest import Account, Fault, serve
+from twilio_emulator.rest import Account, Fault, RestQuirks, serve
 
 BUSY = "+447700900175"
 FORM = {"To": BUSY, "From": OWN, "Twiml": PAUSE}
@@ -108,6 +108,18 @@ async def test_an_answer_may_be_slow_though_the_call_is_placed_at_once() -> None
         placed_after = here.twilio.store.posts[0].at - began
         assert took >= 0.3
         assert placed_after < 0.2
+
+
+async def test_an_answer_may_have_no_dates_yet() -> None:
+    account = Account(sid=SID, auth_token=TOKEN)
+    quirks = RestQuirks(undated_answer=True)
+    async with (
+        serve([account], quirks=quirks) as twilio,
+        httpx.AsyncClient(trust_env=False, auth=(SID, TOKEN)) as client,
+    ):
+        answer = await client.post(twilio.url + CALLS, data=FORM)
+
+    assert answer.json()["date_created"] is None
 
 
 async def test_connections_may_be_refused_for_a_while() -> None:

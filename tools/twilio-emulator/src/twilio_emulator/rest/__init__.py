@@ -4,6 +4,7 @@ from twilio_emulator.rest.accounts import Account
 from twilio_emulator.rest.faults import Fault
 from twilio_emulator.rest.phones import BY_NAME, Phone
 from twilio_emulator.rest.placed import CallStore, PlacedCall
+from twilio_emulator.rest.quirks import RestQuirks
 from twilio_emulator.rest.twilio import EmulatedTwilio, serve
 
 __all__ = [
@@ -14,5 +15,6 @@ __all__ = [
     "Fault",
     "Phone",
     "PlacedCall",
+    "RestQuirks",
     "serve",
 ]

@@ -21,6 +21,7 @@ from twilio_emulator.rest.http_server import Broken, Reply, Request
 from twilio_emulator.rest.listing import page, read_filters, read_position
 from twilio_emulator.rest.network import Network
 from twilio_emulator.rest.placed import CallStore, PlacedCall, Post
+from twilio_emulator.rest.quirks import RestQuirks
 from twilio_emulator.rest.resources import (
     Json,
     account_json,
@@ -40,12 +41,18 @@ class Api:
     """Answers requests of the API."""
 
     def __init__(
-        self, accounts: Accounts, faults: Faults, store: CallStore, network: Network
+        self,
+        accounts: Accounts,
+        faults: Faults,
+        store: CallStore,
+        network: Network,
+        quirks: RestQuirks,
     ) -> None:
         self._accounts = accounts
         self._faults = faults
         self._store = store
         self._network = network
+        self._quirks = quirks
         self._running = 0
 
     async def answer(self, request: Request) -> Reply:
@@ -102,7 +109,10 @@ class Api:
             await asyncio.sleep(fault.size)
         call = self._network.place(account, wanted, post.form)
         post.call_sid = call.sid
-        return await self._spoil(self._reply(201, call_json(call), request), call, fault)
+        shown = call_json(call)
+        if self._quirks.undated_answer:
+            shown |= {"date_created": None, "date_updated": None}
+        return await self._spoil(self._reply(201, shown, request), call, fault)
 
     async def _spoil(self, reply: Reply, call: PlacedCall, fault: Fault | None) -> Reply:
         """What the client gets of the answer to a call that was placed."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from twilio_emulator.rest.placed import TERMINAL, PlacedCall
 from twilio_emulator.rest.progress import Tell, TellDetected
+from twilio_emulator.rest.quirks import USUAL, RestQuirks
 from twilio_emulator.rest.resources import rfc2822
 
 MINUTE = 60
@@ -26,7 +27,9 @@ class Callback:
     """It tells of the call's end."""
 
 
-def status_callback(call: PlacedCall, tell: Tell, at: float) -> Callback | None:
+def status_callback(
+    call: PlacedCall, tell: Tell, at: float, quirks: RestQuirks = USUAL
+) -> Callback | None:
     """The callback of an event, which takes the next sequence number; None if nobody asked."""
     request = call.request
     if request is None or request.status_callback is None or tell.event not in request.events:
@@ -46,6 +49,8 @@ def status_callback(call: PlacedCall, tell: Tell, at: float) -> Callback | None:
         params["AnsweredBy"] = call.answered_by
     if tell.status in TERMINAL:
         params |= _ending(call)
+        if quirks.no_sip_code:
+            del params["SipResponseCode"]
     return Callback(
         kind="status",
         url=target.url,

@@ -161,13 +161,14 @@ def _events(form: Form) -> frozenset[CallEvent]:
 
 
 def _detection(form: Form) -> Detection | None:
-    asked = _first(form, "MachineDetection")
-    for mode in get_args(Detection):
-        if asked == mode:
-            return mode  # type: ignore[no-any-return]  # get_args knows nothing of its literal
-    if asked:
-        raise invalid(20001, "MachineDetection must be Enable or DetectMessageEnd")
-    return None
+    match _first(form, "MachineDetection"):
+        case "":
+            return None
+        case "Enable":
+            return "Enable"
+        case "DetectMessageEnd":
+            return "DetectMessageEnd"
+    raise invalid(20001, "MachineDetection must be Enable or DetectMessageEnd")
 
 
 def _digits(form: Form) -> str:

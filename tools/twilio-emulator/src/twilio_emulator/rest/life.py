@@ -19,6 +19,7 @@ from twilio_emulator.rest.forms import CallRequest, CallUpdate
 from twilio_emulator.rest.phones import Phone
 from twilio_emulator.rest.placed import PlacedCall
 from twilio_emulator.rest.progress import Effect, Event, Progress
+from twilio_emulator.rest.quirks import RestQuirks
 from twilio_emulator.rest.talk import Talk, plan_of
 
 MOST_EVENTS = 64
@@ -31,6 +32,7 @@ class World:
     client: httpx.AsyncClient
     deliveries: Deliveries
     speed: float
+    quirks: RestQuirks
     observer: Observer | None
     call_back: Callable[[PlacedCall, float], None]
     """Somebody rings back, so many seconds later."""
@@ -47,7 +49,7 @@ class Life:
     ) -> None:
         self.call = call
         self.ended = asyncio.Event()
-        self._progress = Progress(call, request, phone, world.speed)
+        self._progress = Progress(call, request, phone, world.speed, world.quirks)
         self._phone = phone
         self._auth_token = auth_token
         self._world = world
@@ -109,7 +111,9 @@ class Life:
                 self.ended.set()
 
     def _tell(self, tell: progress.Tell) -> None:
-        self._world.deliveries.send(self.call, status_callback(self.call, tell, time.time()))
+        self._world.deliveries.send(
+            self.call, status_callback(self.call, tell, time.time(), self._world.quirks)
+        )
 
     def _converse(self, verdict: progress.Detected | None) -> None:
         instructions, tasks = self.call.instructions, self._tasks

@@ -22,6 +22,7 @@ from twilio_emulator.rest.lane import Lane
 from twilio_emulator.rest.life import Life, World
 from twilio_emulator.rest.phones import HUMAN, Phonebook
 from twilio_emulator.rest.placed import CallStore, PlacedCall
+from twilio_emulator.rest.quirks import RestQuirks
 from twilio_emulator.rest.talk import plan_of
 
 MOST_CALLS = 200_000  # the truth is kept in memory, and nothing of it is forgotten
@@ -39,6 +40,7 @@ class Network:
         store: CallStore,
         client: httpx.AsyncClient,
         speed: float,
+        quirks: RestQuirks,
         observer: Observer | None,
     ) -> None:
         self._accounts = accounts
@@ -58,6 +60,7 @@ class Network:
             client=client,
             deliveries=self.deliveries,
             speed=speed,
+            quirks=quirks,
             observer=observer,
             call_back=self._call_back,
             finished=self._finished,

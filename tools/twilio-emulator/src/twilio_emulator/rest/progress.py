@@ -12,6 +12,7 @@ from typing import Literal
 from twilio_emulator.rest.forms import CallEvent, CallRequest, CallUpdate, Instructions
 from twilio_emulator.rest.phones import AnsweredBy, Phone
 from twilio_emulator.rest.placed import PlacedCall, Status
+from twilio_emulator.rest.quirks import USUAL, RestQuirks
 
 GRACE_SECONDS = 5.0  # Twilio lets it ring this much longer than it was asked to
 
@@ -116,12 +117,18 @@ class Progress:
     """The life of one outbound call, written into its record."""
 
     def __init__(
-        self, call: PlacedCall, request: CallRequest, phone: Phone, speed: float = 1.0
+        self,
+        call: PlacedCall,
+        request: CallRequest,
+        phone: Phone,
+        speed: float = 1.0,
+        quirks: RestQuirks = USUAL,
     ) -> None:
         self._call = call
         self._request = request
         self._phone = phone
         self._speed = speed
+        self._quirks = quirks
 
     def handle(self, event: Event, at: float) -> list[Effect]:
         match self._call.status, event:
@@ -202,11 +209,19 @@ class Progress:
         call.sip_code = sip_code
         talked = 0.0 if call.answered_at is None else (at - call.answered_at) * self._speed
         call.duration = math.ceil(talked)
-        effects: list[Effect] = [Tell("completed", status), Finish()]
+        effects = [*self._undetected(talked), Tell("completed", status), Finish()]
         back = self._phone.calls_back_seconds
         if back is not None and status in ("no-answer", "busy"):
             effects.append(CallBack(back / self._speed))
         return effects
+
+    def _undetected(self, talked: float) -> list[Effect]:
+        """The verdict on a call that ended before there was one."""
+        waiting = self._request.async_amd and self._call.answered_by is None
+        if not waiting or not talked or not self._quirks.unknown_at_hang_up:
+            return []
+        self._call.answered_by = "unknown"
+        return [TellDetected("unknown", round(talked * 1000))]
 
     def _become(self, status: Status, at: float) -> None:
         self._call.status = status

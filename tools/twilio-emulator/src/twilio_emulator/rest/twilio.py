@@ -22,6 +22,7 @@ from twilio_emulator.rest.http_server import HttpServer, Reply, Request
 from twilio_emulator.rest.network import Network
 from twilio_emulator.rest.phones import Phonebook
 from twilio_emulator.rest.placed import CallStore
+from twilio_emulator.rest.quirks import USUAL, RestQuirks
 from twilio_emulator.webhooks import open_client
 
 CONNECTIONS = AT_ONCE + 800  # callbacks, and the calls' own webhooks
@@ -39,6 +40,7 @@ class EmulatedTwilio:
         port: int,
         speed: float,
         seed: int,
+        quirks: RestQuirks,
         observer: Observer | None,
     ) -> None:
         self.accounts = Accounts(accounts)
@@ -46,9 +48,9 @@ class EmulatedTwilio:
         self.store = CallStore()
         self._faults = Faults(random.Random(seed).random)
         self._network = Network(
-            self.accounts, self.phones, self._faults, self.store, client, speed, observer
+            self.accounts, self.phones, self._faults, self.store, client, speed, quirks, observer
         )
-        self._api = Api(self.accounts, self._faults, self.store, self._network)
+        self._api = Api(self.accounts, self._faults, self.store, self._network, quirks)
         self._control = Control(self.accounts, self.phones, self._faults, self.store, self.inject)
         self._server = HttpServer(self._answer, host, port)
         self._server.accepting = lambda: not self._strikes("close_at_once")
@@ -117,6 +119,7 @@ async def serve(
     port: int = 0,
     speed: float = 1.0,
     seed: int = 0,
+    quirks: RestQuirks = USUAL,
     observer: Observer | None = None,
 ) -> AsyncIterator[EmulatedTwilio]:
     """Twilio's REST side for these accounts, until the end of the block.
@@ -128,7 +131,7 @@ async def serve(
         raise ValueError("the emulator listens on this machine alone: everybody may control it")
     failure: Exception | None = None
     async with open_client(CONNECTIONS) as client:
-        twilio = EmulatedTwilio(accounts, client, host, port, speed, seed, observer)
+        twilio = EmulatedTwilio(accounts, client, host, port, speed, seed, quirks, observer)
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(twilio.run(), name="twilio")
             try:
