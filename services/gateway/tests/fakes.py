@@ -13,7 +13,7 @@ from gateway.framelog import FrameLog
 from gateway.metrics import GatewayMetrics
 from gateway.replies import read_replies
 from gateway.slots import Slots
-from gateway.tickets import Ticket, TicketOffice
+from gateway.tickets import CallTickets, Ticket
 from gateway.twilio_socket import ABNORMAL_CLOSE, SocketGone
 from trunkline.agents import Agent, Language, ModelChoice, Phrases, Provider, Silence
 from trunkline.agents.catalog import Agents
@@ -218,7 +218,7 @@ class Exchange:
         self.registry = Registry()
         self.metrics = GatewayMetrics(self.registry)
         self.slots = Slots(slots)
-        self.tickets = TicketOffice([TICKET_KEY], unix_now)
+        self.tickets = CallTickets([TICKET_KEY], unix_now)
         self.agents = Agents([agent])
         self.worker = FakeWorker(self.bus)
         self.replies = replies_topic(gateway).name

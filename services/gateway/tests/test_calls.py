@@ -19,7 +19,7 @@ from fakes import (
 
 from gateway import calls
 from gateway.outbox import LIMIT
-from gateway.tickets import Ticket, TicketOffice
+from gateway.tickets import CallTickets, Ticket
 from trunkline.events.call import (
     Attached,
     CallerSpoke,
@@ -50,7 +50,7 @@ def no_ticket(_: Exchange) -> object:
 
 
 def forged(_: Exchange) -> object:
-    office = TicketOffice(["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="], unix_now)
+    office = CallTickets(["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="], unix_now)
     return setup(CALL, office.issue(Ticket(CALL, "acme", AGENT.id, AGENT.version, 2**31)))
 
 

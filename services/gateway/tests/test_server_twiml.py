@@ -21,7 +21,7 @@ from serving import (
     serving,
 )
 
-from gateway.tickets import Ticket, TicketOffice
+from gateway.tickets import CallTickets, Ticket
 from trunkline.agents import Language, Opening, Words
 from trunkline.testing.virtual_time import unix_now
 
@@ -145,7 +145,7 @@ LOST = {"CallSid": CALL, "CallStatus": "in-progress", "SessionStatus": "failed"}
 
 
 async def test_an_action_url_with_a_ticket_that_does_not_hold_ends_the_call() -> None:
-    foreign = TicketOffice(["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="], unix_now)
+    foreign = CallTickets(["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="], unix_now)
     async with serving() as server:
         office = server.exchange.tickets
         tokens = {

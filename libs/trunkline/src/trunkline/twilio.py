@@ -13,6 +13,12 @@ from urllib.parse import parse_qs, parse_qsl, urlparse, urlsplit
 from twilio.request_validator import RequestValidator, add_port
 
 BODY_HASH = "bodySHA256"
+# How hard Twilio tries to reach a URL of ours, in its fragment, which is neither sent nor signed.
+# For instructions: a gateway that dies takes the socket down in the same moment as its share of the
+# connections. ct is in milliseconds.
+TWIML_RETRIES = "#rc=3&rp=all&ct=1000"
+# For news: as often as Twilio will, in the 15 s that it gives to all of it.
+NEWS_RETRIES = "#rc=5&rp=all"
 
 
 class _Params(dict[str, list[str]]):

@@ -19,7 +19,7 @@ from gateway.reception import Opening, receive
 from gateway.session import CallSession
 from gateway.slots import Slot, Slots, Tally
 from gateway.story import tell
-from gateway.tickets import TicketOffice
+from gateway.tickets import CallTickets
 from gateway.twilio_socket import Socket, SocketGone
 from gateway.unless import unless
 from gateway.watch import Watch
@@ -64,7 +64,7 @@ class Calls:
         self,
         bus: Bus,
         agents: Agents,
-        tickets: TicketOffice,
+        tickets: CallTickets,
         identity: Identity,
         slots: Slots,
         creates: Budget,

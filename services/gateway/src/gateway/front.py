@@ -14,7 +14,7 @@ from gateway.beginning import greeting_of, is_outbound, language_of
 from gateway.gate import as_websocket
 from gateway.handoff import MAX_REASON, Handoff, decode_handoff
 from gateway.metrics import GatewayMetrics, Refusal
-from gateway.tickets import Ticket, TicketOffice
+from gateway.tickets import CallTickets, Ticket
 from gateway.twiml import RelayUrls, relay_answer
 from gateway.verbs import (
     hang_up,
@@ -47,7 +47,7 @@ class Front:
     def __init__(
         self,
         public_url: str,
-        tickets: TicketOffice,
+        tickets: CallTickets,
         agents: Agents,
         metrics: GatewayMetrics,
         clock: Callable[[], float],

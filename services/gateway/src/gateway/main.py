@@ -21,7 +21,7 @@ from gateway.replies import own_topic, read_replies
 from gateway.server import public_app
 from gateway.settings import GatewaySettings
 from gateway.slots import Slots
-from gateway.tickets import TicketOffice
+from gateway.tickets import CallTickets
 from trunkline.agents.catalog import Agents
 from trunkline.agents.load import AgentError, load_agents
 from trunkline.bus.kafka import KafkaBus
@@ -49,7 +49,7 @@ async def main(settings: GatewaySettings, agents: Agents) -> None:
     registry = Registry()
     metrics, slots = GatewayMetrics(registry), Slots(settings.gateway_slots)
     metrics.watch_slots(lambda: slots.used, slots.total)
-    tickets = TicketOffice(_secrets(settings.ticket_keys), time.time)
+    tickets = CallTickets(_secrets(settings.ticket_keys), time.time)
     async with AsyncExitStack() as stack:
         stop = await stack.enter_async_context(stop_on_signal())
         frame_log = stack.enter_context(FrameLog(settings.gateway_frame_log, time.time))

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 from gateway.beginning import greeting_of, is_outbound, language_of
-from gateway.tickets import Ticket, TicketOffice
+from gateway.tickets import CallTickets, Ticket
 from gateway.twilio_socket import Socket
 from gateway.wire import Setup, parse_frame
 from trunkline.agents import Agent
@@ -47,7 +47,7 @@ class Opening:
         return greeting_of(self.agent, self.language, variables, direction)
 
 
-async def receive(socket: Socket, tickets: TicketOffice, agents: Agents) -> Opening:
+async def receive(socket: Socket, tickets: CallTickets, agents: Agents) -> Opening:
     """Read the session's `setup`.
 
     Raises `Invalid` if the ticket in it is not this call's, `TimeoutError` if none comes, and

@@ -1,17 +1,12 @@
-"""Tickets: what a URL or a parameter carries through Twilio, encrypted and with an expiry.
-
-Whoever answers the next request of a call needs no memory of it: the ticket says which call, which
-agent and language, and how often its session has failed or nobody took it. It holds variables,
-which may be personal: hence encrypted and not only signed.
+"""The ticket of a call: which agent and language, and how often its session has failed or nobody
+took the call. Whoever answers Twilio's next request needs no memory of it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-import msgspec
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-
 from trunkline.errors import Invalid
+from trunkline.tickets import TicketOffice
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,26 +43,11 @@ class Ticket:
         return replace(self, returns=self.returns + 1, came_back=True)
 
 
-class TicketOffice:
-    """Issues and reads tickets. The first key encrypts, all of them decrypt."""
+class CallTickets(TicketOffice[Ticket]):
+    """Issues and reads the tickets of calls."""
 
     def __init__(self, keys: Sequence[str], clock: Callable[[], float]) -> None:
-        self._fernet = MultiFernet([Fernet(key) for key in keys])
-        self._clock = clock
-
-    def issue(self, ticket: Ticket) -> str:
-        """The ticket as text that is safe in a URL path."""
-        return self._fernet.encrypt(msgspec.json.encode(ticket)).decode()
-
-    def read(self, text: str) -> Ticket:
-        """Raises `Invalid` if the text is no ticket of ours or has expired."""
-        try:
-            ticket = msgspec.json.decode(self._fernet.decrypt(text.encode()), type=Ticket)
-        except (InvalidToken, msgspec.MsgspecError, UnicodeError):
-            raise Invalid("Not a ticket of ours.") from None
-        if ticket.expires_at < self._clock():
-            raise Invalid("The ticket has expired.")
-        return ticket
+        super().__init__(Ticket, keys, clock)
 
     def read_of_call(self, text: str, call_sid: str | None) -> Ticket:
         """Read a ticket that must be this call's; raises `Invalid` if it is another's, too."""

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from twilio.twiml.voice_response import Connect, ConversationRelay, VoiceResponse
 
 from gateway.beginning import language_of
-from gateway.verbs import RETRIES, document
+from gateway.verbs import document
 from trunkline.agents import Agent, Language, Relay
 from trunkline.agents.relay import TICKET_PARAMETER
+from trunkline.twilio import TWIML_RETRIES
 
 Value = str | int | float | bool
 
@@ -31,7 +32,7 @@ def relay_answer(
     """
     first = language_of(agent, language)
     response = VoiceResponse()
-    connect = Connect(action=urls.action + RETRIES, method="POST")
+    connect = Connect(action=urls.action + TWIML_RETRIES, method="POST")
     relay = ConversationRelay(url=urls.relay, **_relay(agent.relay, first, greeting))
     for declared in agent.languages:
         relay.language(code=declared.code, **_declared(agent.relay, declared))

@@ -8,10 +8,8 @@ from twilio.twiml import voice_response as twiml
 from twilio.twiml.voice_response import VoiceResponse
 
 from trunkline.agents import Dial, Enqueue, TransferTo
+from trunkline.twilio import TWIML_RETRIES
 
-# Twilio asks an action URL again when it cannot be reached: a gateway that dies takes the socket
-# down in the same moment as its share of the connections. ct is in milliseconds.
-RETRIES = "#rc=3&rp=all&ct=1000"
 MAX_SAY = 4096  # characters of one <Say>
 MAX_TASK = 4000  # characters of a task's attributes
 
@@ -49,7 +47,7 @@ def transfer_answer(to: TransferTo, task: str, action: str) -> str:
     `task` is the JSON of a task's attributes, which only a workflow takes.
     """
     response = VoiceResponse()
-    asked = {"action": action + RETRIES, "method": "POST"}
+    asked = {"action": action + TWIML_RETRIES, "method": "POST"}
     if to.dial is not None:
         response.append(_dial(to.dial, asked))
     if to.enqueue is not None:
