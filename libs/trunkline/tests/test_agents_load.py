@@ -127,6 +127,7 @@ def test_all_mistakes_of_all_files_are_told_at_once(tmp_path: Path) -> None:
         ("---\nid: two", "7: not valid YAML: but found another document"),
         ('a: "\\UFFFFFFFF"', "7: an escape names no character"),
         ("a: \a", "7: character U+0007 is not allowed"),
+        ("a: b\u2028c", "7: character U+2028 is not allowed"),
     ],
 )
 def test_an_added_line_with_a_mistake_is_explained(tmp_path: Path, added: str, told: str) -> None:

@@ -20,6 +20,7 @@ Finding = tuple[Path, str]
 MAX_DEPTH = 20  # deeper than any agent file; the composer recurses once per level
 
 _TAG = "tag:yaml.org,2002:"
+_ODD_BREAK = re.compile("[\x85\u2028\u2029]")  # YAML 1.1 ends a line there; 1.2 and editors do not
 
 
 class _Mark(Protocol):
@@ -123,6 +124,10 @@ class Positions:
 def parse(text: str) -> Positions:
     """Read a YAML text. Nothing is raised: what cannot be read stands in `problems`."""
     result = Positions(text)
+    if odd := _ODD_BREAK.search(text):
+        line = text.count("\n", 0, odd.start()) + 1
+        result.problems.append(Problem(line, f"character U+{ord(odd[0]):04X} is not allowed"))
+        return result
     try:
         node = _Loader(text).get_single_node()
     except _Refused as refused:
