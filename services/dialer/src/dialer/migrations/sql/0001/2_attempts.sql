@@ -50,18 +50,23 @@ CREATE TABLE dialer.attempt (
     second_sid        text,
     -- Twilio's greatest SequenceNumber so far.
     sequence          integer NOT NULL DEFAULT -1,
-    -- Whether two terminal statuses contradict each other and Twilio has not been asked yet.
-    contradicted      boolean NOT NULL DEFAULT false,
     queue_ms          integer,
-    ringing_at        timestamptz,
+    -- Whether Twilio has begun to dial; before, the call waits in its queue.
+    initiated         boolean NOT NULL DEFAULT false,
+    rang              boolean NOT NULL DEFAULT false,
     answered_at       timestamptz,
     -- When the answered call was given its agent: NULL in an abandoned one.
     connected_at      timestamptz,
+    -- Whether it was answered with a token that was too old to be given an agent.
+    expired           boolean NOT NULL DEFAULT false,
     abandoned         boolean NOT NULL DEFAULT false,
     -- The answering machine verdict; may come after the end.
     detects_machines  boolean NOT NULL DEFAULT false,
     answered_by       text,
     ended_at          timestamptz,
+    -- contradicted: two reports name different ends, and Twilio has to be asked.
+    ended_by          text CHECK (ended_by IN ('reported', 'contradicted', 'fetched')),
+    lifecycle_ended   boolean NOT NULL DEFAULT false,
     call_seconds      integer,
     -- Refusal, proof, error: a code of ours; error_code is Twilio's, sip_code the carrier's.
     reason            text,
@@ -71,7 +76,9 @@ CREATE TABLE dialer.attempt (
     -- Whether the contact's budget pays for it.
     counted           boolean NOT NULL DEFAULT false,
     -- Whether the contact was told what became of it.
-    settled_at        timestamptz,
+    settled           boolean NOT NULL DEFAULT false,
+    -- Which of its calls nobody wants any more.
+    cancel            text NOT NULL DEFAULT '' CHECK (cancel IN ('', 'unanswered', 'any')),
     cost_micros       bigint NOT NULL DEFAULT 0,
     -- When the next timer of this attempt runs out: lease, probe, stuck, verdict, release.
     due_at            timestamptz,

@@ -1,0 +1,45 @@
+"""What follows from an attempt as it stands: pure."""
+
+from datetime import timedelta
+
+from dialer.attempt_events import CALL_ENDS, Attempt, State
+from dialer.outcomes import Outcome, of_answered, of_failed
+
+CONNECT_WITHIN = timedelta(seconds=2)
+
+
+def answered(attempt: Attempt) -> bool:
+    """Whether somebody or something has taken the call."""
+    return attempt.state is State.COMPLETED or attempt.answered_at is not None
+
+
+def counts(attempt: Attempt) -> bool:
+    """Whether the contact's budget and the callee's caps pay for it: a telephone may have rung."""
+    if attempt.state is State.CANCELED:
+        return attempt.rang or answered(attempt)
+    return attempt.state in (*CALL_ENDS, State.INDETERMINATE)
+
+
+def abandoned(attempt: Attempt) -> bool:
+    """Whether a person answered and was not given the agent within two seconds."""
+    if not answered(attempt) or of_answered(attempt.answered_by) is Outcome.MACHINE:
+        return False
+    if attempt.expired or attempt.connected_at is None:
+        return attempt.expired or attempt.lifecycle_ended
+    since = attempt.answered_at or attempt.connected_at
+    return attempt.connected_at - since > CONNECT_WITHIN
+
+
+def outcome(attempt: Attempt) -> Outcome:
+    """What an ended call came to."""
+    match attempt.state:
+        case State.BUSY:
+            return Outcome.BUSY
+        case State.NO_ANSWER:
+            return Outcome.NO_ANSWER
+        case State.CANCELED:
+            return Outcome.CANCELED
+        case State.FAILED:
+            return of_failed(attempt.sip_code, attempt.error_code)
+        case _:
+            return of_answered(attempt.answered_by)
