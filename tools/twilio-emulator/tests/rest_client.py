@@ -17,6 +17,7 @@ from twilio.rest import Client
 
 from twilio_emulator.rest import Account, EmulatedTwilio, serve
 from twilio_emulator.rest.http_server import HttpServer, Reply, Request
+from twilio_emulator.webhooks import tls
 
 SID = "AC" + "1" * 32
 TOKEN = "0123456789abcdef0123456789abcdef"
@@ -59,6 +60,11 @@ class AccountServer:
         return [each for each in self.news if each.path == path]
 
 
+def plain_client(seconds: float = 10.0) -> httpx.AsyncClient:
+    """A client with the account's credentials, for what the SDK hides."""
+    return httpx.AsyncClient(auth=(SID, TOKEN), trust_env=False, timeout=seconds, verify=tls())
+
+
 class RewritingHttpClient(AsyncHttpClient):  # type: ignore[misc]  # the SDK ships no types
     """Lets the SDK talk to the emulator; the SDK itself knows no other host than Twilio's."""
 
@@ -66,7 +72,7 @@ class RewritingHttpClient(AsyncHttpClient):  # type: ignore[misc]  # the SDK shi
 
     def __init__(self, base: str) -> None:
         self._base = base
-        self._client = httpx.AsyncClient(trust_env=False, timeout=10)
+        self._client = plain_client()
 
     async def request(  # type: ignore[no-untyped-def]  # as the SDK has it
         self, method, uri, params=None, data=None, headers=None, auth=None, **_

@@ -8,7 +8,7 @@ import time
 
 import httpx
 import pytest
-from rest_client import HUMAN, OWN, PAUSE, SID, TOKEN, Bench, bench
+from rest_client import HUMAN, OWN, PAUSE, SID, TOKEN, Bench, bench, plain_client
 
 from twilio_emulator.rest import Account, Fault, RestQuirks, serve
 
@@ -19,8 +19,8 @@ CALLS = f"/2010-04-01/Accounts/{SID}/Calls.json"
 
 async def post(here: Bench, seconds: float = 5.0) -> httpx.Response:
     """Ask for a call without the SDK, which hides what is on the wire."""
-    async with httpx.AsyncClient(trust_env=False, timeout=seconds) as client:
-        return await client.post(here.twilio.url + CALLS, data=FORM, auth=(SID, TOKEN))
+    async with plain_client(seconds) as client:
+        return await client.post(here.twilio.url + CALLS, data=FORM)
 
 
 def really(here: Bench) -> list[str | None]:
@@ -115,7 +115,7 @@ async def test_an_answer_may_have_no_dates_yet() -> None:
     quirks = RestQuirks(undated_answer=True)
     async with (
         serve([account], quirks=quirks) as twilio,
-        httpx.AsyncClient(trust_env=False, auth=(SID, TOKEN)) as client,
+        plain_client() as client,
     ):
         answer = await client.post(twilio.url + CALLS, data=FORM)
 
@@ -161,7 +161,7 @@ async def test_lists_may_lag_be_down_or_show_the_calls_of_others() -> None:
         mixed = await here.sdk.calls.list_async(to=HUMAN)
         here.twilio.inject(Fault(kind="list_down", count=1))
         url = here.twilio.url + CALLS
-        async with httpx.AsyncClient(trust_env=False, auth=(SID, TOKEN)) as client:
+        async with plain_client() as client:
             down = await client.get(url)
 
         assert lagging == []
@@ -260,7 +260,7 @@ async def test_a_storm_brings_old_news_again_and_again() -> None:
 
 
 async def control(here: Bench, method: str, path: str, content: object = None) -> httpx.Response:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with plain_client() as client:
         url = f"{here.twilio.url}/_emulator/{path}"
         return await client.request(method, url, content=json.dumps(content))
 
@@ -314,11 +314,11 @@ async def test_fifty_calls_a_second_are_placed_and_none_is_lost() -> None:
     account = Account(sid=SID, auth_token=TOKEN, cps=50)
     async with (
         serve([account], speed=1000) as twilio,
-        httpx.AsyncClient(base_url=twilio.url, auth=(SID, TOKEN), trust_env=False) as client,
+        plain_client() as client,
     ):
         for number in range(100):
             form = FORM | {"To": f"+4477009{number:03}75"}
-            answer = await client.post(CALLS, data=form)
+            answer = await client.post(twilio.url + CALLS, data=form)
             assert answer.status_code == 201
         await twilio.settle()
         dialled = [call.dialed_at or 0.0 for call in twilio.store.placed()]
