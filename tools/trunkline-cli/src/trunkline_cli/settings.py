@@ -40,6 +40,9 @@ class CliSettings(Settings):
     twilio_api_base_url: str = Field(
         "https://api.twilio.com", description="Twilio's REST API, or what stands in for it."
     )
+    tool_hosts: str = Field(
+        "", description="Hosts that tools may call; empty: the sample agents' own clinic alone."
+    )
     ticket_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
         (), description="Comma-separated Fernet keys for tickets in URLs and parameters."
     )

@@ -23,7 +23,7 @@ class Provider(StrEnum):
 
 
 _NEEDS_NO_NAME = (Provider.OFFLINE, Provider.SCRIPTED)
-_EXAMPLES = {
+EXAMPLES = {
     Provider.GROQ: "openai/gpt-oss-20b",
     Provider.OPENAI: "gpt-6-luna",
     Provider.ANTHROPIC: "claude-haiku-5-5",
@@ -32,6 +32,7 @@ _EXAMPLES = {
     Provider.OLLAMA: "qwen3",
     Provider.VLLM: "the name it serves",
 }
+"""A model of each provider that speaks well enough on a telephone."""
 
 
 class Rule(Part):
@@ -86,7 +87,7 @@ class ModelChoice(Part):
     @model_validator(mode="after")
     def _provider_knows_which(self) -> Self:
         if not self.name and self.provider not in _NEEDS_NO_NAME:
-            example = _EXAMPLES[self.provider]
+            example = EXAMPLES[self.provider]
             raise ValueError(f"{self.provider} needs the model's name, e.g. name: {example}")
         if self.rules and self.provider is not Provider.SCRIPTED:
             raise ValueError("rules are for provider scripted alone")

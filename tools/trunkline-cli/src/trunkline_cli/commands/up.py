@@ -1,6 +1,8 @@
 """`trunkline up`: the local stack and the services, until Ctrl-C."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +11,7 @@ from rich.console import Console
 
 from trunkline.lifecycle import stop_on_signal
 from trunkline.settings import load_settings
+from trunkline_cli.demo.clinic_service import HOST, beside_stack
 from trunkline_cli.settings import CliSettings
 from trunkline_cli.stack.errors import StackError
 from trunkline_cli.stack.follow import follow
@@ -77,15 +80,31 @@ async def _run(
     options: StackOptions, settings: CliSettings, screen: OnScreen, show_logs: bool
 ) -> None:
     """Run the stack until cancelled."""
-    async with run_stack(options, settings, screen) as stack, asyncio.TaskGroup() as tasks:
-        screen.say(_summary(stack))
+    async with (
+        _tools(options, settings) as (told, tools),
+        run_stack(told, settings, screen) as stack,
+        asyncio.TaskGroup() as tasks,
+    ):
+        screen.say(_summary(stack, tools))
         for service in stack.services if show_logs else ():
             lines = follow(service.log, service.name, screen.say)
             tasks.create_task(lines, name=f"{service.name}-log")
         await asyncio.Event().wait()
 
 
-def _summary(stack: Stack) -> str:
+@asynccontextmanager
+async def _tools(
+    options: StackOptions, settings: CliSettings
+) -> AsyncIterator[tuple[StackOptions, str]]:
+    """What tools may call, for the stack and for people: TOOL_HOSTS, or else our own clinic."""
+    if settings.tool_hosts:
+        yield options, settings.tool_hosts
+        return
+    async with beside_stack(options, settings) as (told, clinic):
+        yield told, f"{HOST} alone: the sample agents' clinic, which runs here ({clinic.url})"
+
+
+def _summary(stack: Stack, tools: str) -> str:
     report = stack.report
     agents = "".join(
         f"\n  agent        {agent.id}: {', '.join(agent.numbers) or 'no number'}"
@@ -96,5 +115,6 @@ def _summary(stack: Stack) -> str:
         f"  voice URL    {report.voice_url}\n"
         f"  relay URL    {report.relay_url}\n"
         f"  Kafka        {report.kafka.bootstrap}\n"
+        f"  tools call   {tools}\n"
         f"  logs         {stack.services[0].log.parent}" + agents
     )

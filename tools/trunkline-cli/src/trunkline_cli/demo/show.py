@@ -1,45 +1,84 @@
-"""Runs the demo: the stack, the acts, the closing table and the report."""
+"""Runs the demo: the stack, the acts, the closing tables and the report."""
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 
-from trunkline_cli.demo.acts import Act, acts
+from llm_worker.settings import WorkerSettings
+from trunkline_cli.demo.acts import EVENT_HOST, RECEPTIONIST, Act, acts, problems
+from trunkline_cli.demo.clinic_service import ClinicService, beside_stack
+from trunkline_cli.demo.closing import Played, close
+from trunkline_cli.demo.loosened import loosened
+from trunkline_cli.demo.speaker import Speaker, agents_for, speaker_of
+from trunkline_cli.settings import CliSettings
 from trunkline_cli.stack.narrator import OnScreen
 from trunkline_cli.stack.options import StackOptions
+from trunkline_cli.stack.plan import agents_folder
 from trunkline_cli.stack.report import StackReport
 from trunkline_cli.stack.run import run_stack
-from twilio_emulator import CallPlan, report, run_calls
-from twilio_emulator.display import LiveDisplay, calls_table, report_table
-from twilio_emulator.ledger import CallLedger
+from twilio_emulator import CallPlan, run_calls
+from twilio_emulator.display import LiveDisplay
 
-AGENT = "receptionist"
 GAP_SECONDS = 0.05  # between callers of one act: they all talk at once, but dial as people do
+SPEAKING_CPS = 22.0  # somewhat faster than people speak: the demo is to take two minutes
 
 
-async def show(options: StackOptions, report_file: Path, console: Console) -> bool:
+async def show(
+    options: StackOptions, settings: CliSettings, report_file: Path, console: Console
+) -> bool:
     """Run the demo and write its report; says whether every expectation held."""
+    speaker = speaker_of(WorkerSettings(kafka_bootstrap_servers=""))
     console.print(
-        "Starting Apache Kafka, PostgreSQL, a gateway and two llm-workers on this machine."
+        "Starting Apache Kafka, PostgreSQL, a gateway, two llm-workers, and the clinic that the "
+        "receptionist's tools call, on this machine."
     )
+    _introduce(speaker, console)
+    program = acts()
+    if speaker is not None:
+        options = replace(options, agents_dir=_agents_dir(speaker, options, settings))
+        program = [replace(act, script=loosened(act.script)) for act in program]
     began = time.monotonic()
-    async with run_stack(options, narrator=OnScreen(console)) as stack:
+    async with (
+        beside_stack(options, settings) as (told, clinic),
+        run_stack(told, settings, OnScreen(console)) as stack,
+    ):
         console.print(f"Ready after {time.monotonic() - began:.0f} s.\n")
-        ledgers = []
-        for number, act in enumerate(acts(), start=1):
-            ledgers += await _play(number, act, stack.report, console)
-    return _close(ledgers, report_file, console)
+        played = [
+            await _play(number, act, stack.report, clinic, console)
+            for number, act in enumerate(program, start=1)
+        ]
+    return _close(played, speaker, report_file, console)
 
 
-async def _play(number: int, act: Act, stack: StackReport, console: Console) -> list[CallLedger]:
+def _introduce(speaker: Speaker | None, console: Console) -> None:
+    if speaker is None:
+        console.print("No key of a model provider is set: rules and documents answer.")
+    else:
+        console.print(
+            f"{speaker.name} of {speaker.provider} speaks: what is said is up to it. Expected are "
+            "the language, the tools' effects, the transfers and the ends alone."
+        )
+
+
+def _agents_dir(speaker: Speaker, options: StackOptions, settings: CliSettings) -> Path:
+    state_dir = options.state_dir or settings.trunkline_state_dir
+    source = agents_folder(options, settings)
+    return agents_for(speaker, source, state_dir / "demo-agents", [RECEPTIONIST, EVENT_HOST])
+
+
+async def _play(
+    number: int, act: Act, stack: StackReport, clinic: ClinicService, console: Console
+) -> Played:
     console.rule(f"[bold]{number}. {act.title}")
     console.print(f"{act.about}\n", style="dim")
+    clinic.delay_seconds = act.clinic_seconds
     plans = [_plan(act, caller, stack) for caller in range(act.callers)]
     ledgers = await run_calls(plans, LiveDisplay(console), gap_seconds=GAP_SECONDS)
     console.print()
-    return ledgers
+    return Played(act, ledgers, problems(act, ledgers, clinic.clinic))
 
 
 def _plan(act: Act, caller: int, stack: StackReport) -> CallPlan:
@@ -48,28 +87,21 @@ def _plan(act: Act, caller: int, stack: StackReport) -> CallPlan:
         account_sid=stack.twilio.account_sid,
         auth_token=stack.twilio.auth_token,
         from_number=f"+1500555{caller:04}",
-        to_number=_number(stack),
+        to_number=next(agent.numbers[0] for agent in stack.agents if agent.id == act.agent),
         script=act.script,
+        speaking_cps=SPEAKING_CPS,
     )
 
 
-def _number(stack: StackReport) -> str:
-    return next(agent.numbers[0] for agent in stack.agents if agent.id == AGENT)
-
-
-def _close(ledgers: list[CallLedger], report_file: Path, console: Console) -> bool:
-    figures = report(ledgers)
-    console.print(calls_table(ledgers))
-    console.print(report_table(figures))
+def _close(
+    played: list[Played], speaker: Speaker | None, report_file: Path, console: Console
+) -> bool:
+    figures = {**close(played, console), "model": speaker.name if speaker else ""}
     report_file.parent.mkdir(parents=True, exist_ok=True)
-    report_file.write_text(json.dumps(figures.as_dict(), indent=2) + "\n")
+    report_file.write_text(json.dumps(figures, indent=2) + "\n")
     console.print(f"Report: {report_file}")
-    failed = [f"{call.name}: {failure.text}" for call in ledgers for failure in call.failures]
-    if figures.turns_lost or figures.stale_tokens:
-        failed.append("A turn was lost, or a stale word was spoken.")
-    for problem in failed:
-        console.print(problem, style="red", markup=False)
-    all_held = not failed and all(call.ok for call in ledgers)
-    verdict = "[green]Every expectation held." if all_held else "[red]Not every expectation held."
+    verdict = (
+        "[green]Every expectation held." if figures["held"] else "[red]Not every expectation held."
+    )
     console.print(verdict)
-    return all_held
+    return bool(figures["held"])

@@ -74,7 +74,7 @@ def make_plan(options: StackOptions, settings: CliSettings) -> Plan:
     port = options.port or _port_of(settings.public_url)
     public_url = settings.public_url or f"http://127.0.0.1:{port}"
     credentials = _credentials(state_dir, settings)
-    agents_dir = (options.agents_dir or _agents_dir(settings)).absolute()
+    agents_dir = agents_folder(options, settings)
     return Plan(
         state_dir=state_dir.absolute(),
         port=port,
@@ -118,8 +118,12 @@ def _credentials(state_dir: Path, settings: CliSettings) -> Credentials:
     )
 
 
+def agents_folder(options: StackOptions, settings: CliSettings) -> Path:
+    """What is asked for or set, else `agents` here, else the repository's own."""
+    return (options.agents_dir or _agents_dir(settings)).absolute()
+
+
 def _agents_dir(settings: CliSettings) -> Path:
-    """What is set, else `agents` here, else the repository's own."""
     if "agents_dir" in settings.model_fields_set or settings.agents_dir.is_dir():
         return settings.agents_dir
     return ROOT / "agents"

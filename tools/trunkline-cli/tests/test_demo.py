@@ -1,0 +1,138 @@
+"""The demo's program: what is expected of rules and documents, and what of any model."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from llm_worker.settings import WorkerSettings
+from trunkline.agents import Provider
+from trunkline.agents.load import load_agents
+from trunkline_cli.demo.acts import EVENT_HOST, RECEPTIONIST, Act, acts, problems
+from trunkline_cli.demo.clinic import Clinic
+from trunkline_cli.demo.loosened import loosened
+from trunkline_cli.demo.speaker import Speaker, agents_for, put_first, speaker_of
+from trunkline_cli.paths import ROOT
+from trunkline_cli.stack.errors import StackError
+from twilio_emulator import CallLedger
+from twilio_emulator.events import CallPlaced, ExpectationFailed
+from twilio_emulator.scenario import Expect, Say
+
+GROQ = Speaker(Provider.GROQ, "openai/gpt-oss-20b")
+
+
+@pytest.fixture
+def no_keys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Whatever this machine's environment and `.env` hold."""
+    monkeypatch.chdir(tmp_path)
+    for provider in ("GROQ", "OPENAI", "ANTHROPIC", "GEMINI", "DEEPSEEK"):
+        monkeypatch.delenv(f"{provider}_API_KEY", raising=False)
+
+
+def settings(**keys: str) -> WorkerSettings:
+    secrets = {name: SecretStr(value) for name, value in keys.items()}
+    return WorkerSettings(kafka_bootstrap_servers="", **secrets)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def booking() -> Act:
+    (act,) = [act for act in acts() if act.bookings]
+    return act
+
+
+@pytest.fixture
+def ledger() -> CallLedger:
+    ledger = CallLedger(name="booking")
+    ledger.add(CallPlaced(0.0, "CA1", "+1", "+2"))
+    return ledger
+
+
+def test_every_act_expects_something_and_says_what_it_shows() -> None:
+    for act in acts():
+        assert act.shows
+        assert any(isinstance(step, Expect) for step in act.script.steps)
+
+
+def test_an_act_that_books_needs_its_line_in_the_clinics_book(
+    booking: Act, ledger: CallLedger
+) -> None:
+    clinic = Clinic()
+    assert problems(booking, [ledger], clinic) == ["the clinic's book gained 0 appointments, not 1"]
+
+    clinic.book("CA1", "k1", "monday-okafor-four-oclock", "Ann")
+    clinic.book("CA2", "k2", "monday-okafor-half-past-nine", "Bob")
+
+    assert problems(booking, [ledger], clinic) == []
+
+
+def test_an_expectation_that_failed_is_named(booking: Act, ledger: CallLedger) -> None:
+    ledger.add(ExpectationFailed(1.0, "the reply is empty"))
+
+    assert problems(booking, [ledger], Clinic())[0] == "booking: the reply is empty"
+
+
+def test_of_a_models_own_words_nothing_is_expected() -> None:
+    for act in acts():
+        expected = [step for step in loosened(act.script).steps if isinstance(step, Expect)]
+
+        assert not [step for step in expected if step.contains or step.said or step.matches]
+
+
+def test_what_is_done_is_expected_of_any_model() -> None:
+    scripts = {act.script.name: loosened(act.script) for act in acts()}
+
+    def kept(name: str) -> list[Expect]:
+        return [step for step in scripts[name].steps if isinstance(step, Expect)]
+
+    assert [step.spoken_lang for step in kept("languages")][:3] == ["pt-BR", "en-US", "en-US"]
+    assert kept("transfer")[0].verbs == ("Dial", "Enqueue")
+    assert kept("transfer")[1].task == {"department": "billing", "language": "en-US"}
+    assert kept("booking")[-1].ended_by == "agent"
+    assert [step.text for step in scripts["booking"].steps if isinstance(step, Say)]
+
+
+@pytest.mark.parametrize(
+    ("keys", "provider"),
+    [
+        ({"groq_api_key": "g", "openai_api_key": "o"}, Provider.GROQ),
+        ({"openai_api_key": "o", "anthropic_api_key": "a"}, Provider.OPENAI),
+        ({"anthropic_api_key": "a"}, Provider.ANTHROPIC),
+        ({"gemini_api_key": "g"}, Provider.GEMINI),
+        ({"deepseek_api_key": "d"}, Provider.DEEPSEEK),
+    ],
+)
+@pytest.mark.usefixtures("no_keys")
+def test_the_first_provider_with_a_key_speaks(keys: dict[str, str], provider: Provider) -> None:
+    speaker = speaker_of(settings(**keys))
+
+    assert speaker is not None
+    assert speaker.provider is provider
+    assert speaker.name
+
+
+@pytest.mark.usefixtures("no_keys")
+def test_without_a_key_nobody_speaks_but_rules_and_documents() -> None:
+    assert speaker_of(settings()) is None
+
+
+@pytest.mark.parametrize("provider", [Provider.GROQ, Provider.ANTHROPIC])
+def test_the_speaker_is_asked_first_and_the_others_stay_behind_it(
+    tmp_path: Path, provider: Provider
+) -> None:
+    speaker = Speaker(provider, "some/model")
+    before = {agent.id: agent for agent in load_agents(ROOT / "agents")}
+
+    names = [RECEPTIONIST, EVENT_HOST]
+    folder = agents_for(speaker, ROOT / "agents", tmp_path / "agents", names)
+
+    after = {agent.id: agent for agent in load_agents(folder)}
+    for name in names:
+        first, *others = after[name].models
+        assert (first.provider, first.name) == (provider, "some/model")
+        assert tuple(others) == before[name].models
+    assert after["scripted"] == before["scripted"]
+
+
+def test_an_agent_file_that_is_written_otherwise_is_refused() -> None:
+    with pytest.raises(StackError, match="`models:` alone"):
+        put_first(GROQ, "models: [{provider: offline}]")
