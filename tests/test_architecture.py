@@ -101,6 +101,7 @@ PURE = [
     "trunkline.errors",
     "trunkline.events",
     "trunkline.events.call",
+    "trunkline.events.dial",
     "trunkline.events.lifecycle",
     "trunkline.events.topics",
     "trunkline.events.turn",

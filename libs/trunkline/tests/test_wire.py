@@ -9,17 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trunkline.errors import Invalid
-from trunkline.events import call, lifecycle, turn, twilio
+from trunkline.events import call, dial, lifecycle, turn, twilio
 from trunkline.events._pb import call_pb2
 from trunkline.events.wire import (
     decode_callback,
     decode_capacity,
+    decode_dial,
     decode_interrupt,
     decode_lifecycle,
     decode_prompt,
     decode_record,
     encode_callback,
     encode_capacity,
+    encode_dial,
     encode_interrupt,
     encode_lifecycle,
     encode_prompt,
@@ -40,6 +42,8 @@ EVERY_TYPE = [
     *get_args(turn.Prompt),
     *get_args(lifecycle.Lifecycle),
     *get_args(twilio.CallbackEvent),
+    *get_args(dial.DialNews),
+    dial.DialEvent,
     turn.ToolCall,
     turn.ToolUse,
     call.CallRecord,
@@ -86,6 +90,15 @@ def test_what_twilio_tells_survives_the_wire(callback: twilio.Callback) -> None:
 @given(st.from_type(twilio.Capacity))
 def test_a_gateways_capacity_survives_the_wire(capacity: twilio.Capacity) -> None:
     assert decode_capacity(encode_capacity(capacity)) == capacity
+
+
+@given(
+    st.builds(
+        dial.DialEvent, event=st.one_of([st.from_type(kind) for kind in get_args(dial.DialNews)])
+    )
+)
+def test_what_becomes_of_a_campaign_survives_the_wire(event: dial.DialEvent) -> None:
+    assert decode_dial(encode_dial(event)) == event
 
 
 @pytest.mark.parametrize("kind", EVERY_TYPE, ids=lambda kind: kind.__name__)

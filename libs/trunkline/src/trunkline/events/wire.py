@@ -14,11 +14,12 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from google.protobuf.message import DecodeError, Message
 
 from trunkline.errors import Invalid
-from trunkline.events import call, lifecycle, turn, twilio
-from trunkline.events._pb import call_pb2, lifecycle_pb2, turn_pb2, twilio_pb2
+from trunkline.events import call, dial, lifecycle, turn, twilio
+from trunkline.events._pb import call_pb2, dial_pb2, lifecycle_pb2, turn_pb2, twilio_pb2
 
 _GENERATED = {
     call.__name__: call_pb2,
+    dial.__name__: dial_pb2,
     lifecycle.__name__: lifecycle_pb2,
     turn.__name__: turn_pb2,
     twilio.__name__: twilio_pb2,
@@ -93,6 +94,16 @@ def encode_capacity(capacity: twilio.Capacity) -> bytes:
 def decode_capacity(data: bytes) -> twilio.Capacity:
     """Bytes of gateways.capacity as a record; raises `Invalid` if they are none."""
     return _from_message(twilio.Capacity, _parse(twilio_pb2.Capacity(), data))
+
+
+def encode_dial(event: dial.DialEvent) -> bytes:
+    """A record of dialer.events as bytes."""
+    return _to_message(event).SerializeToString()
+
+
+def decode_dial(data: bytes) -> dial.DialEvent:
+    """Bytes of dialer.events as a record; raises `Invalid` if they are none."""
+    return _from_message(dial.DialEvent, _parse(dial_pb2.DialEvent(), data))
 
 
 def event_type(event: object) -> str:
