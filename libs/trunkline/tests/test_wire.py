@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trunkline.errors import Invalid
-from trunkline.events import call, dial, lifecycle, turn, twilio
+from trunkline.events import call, commands, dial, lifecycle, turn, twilio
 from trunkline.events._pb import call_pb2
 from trunkline.events.wire import (
     decode_callback,
     decode_capacity,
+    decode_command,
     decode_dial,
     decode_interrupt,
     decode_lifecycle,
@@ -21,6 +22,7 @@ from trunkline.events.wire import (
     decode_record,
     encode_callback,
     encode_capacity,
+    encode_command,
     encode_dial,
     encode_interrupt,
     encode_lifecycle,
@@ -44,6 +46,7 @@ EVERY_TYPE = [
     *get_args(twilio.CallbackEvent),
     *get_args(dial.DialNews),
     dial.DialEvent,
+    commands.MachineAnswered,
     turn.ToolCall,
     turn.ToolUse,
     call.CallRecord,
@@ -90,6 +93,11 @@ def test_what_twilio_tells_survives_the_wire(callback: twilio.Callback) -> None:
 @given(st.from_type(twilio.Capacity))
 def test_a_gateways_capacity_survives_the_wire(capacity: twilio.Capacity) -> None:
     assert decode_capacity(encode_capacity(capacity)) == capacity
+
+
+@given(st.from_type(commands.MachineAnswered))
+def test_a_command_survives_the_wire(event: commands.Command) -> None:
+    assert decode_command(encode_command(event)) == event
 
 
 @given(

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from trunkline.bus import Bus, GroupConsumer, Record, TopicPartition
 from trunkline.bus.dead_letters import DeadLetters, DlqLimit, Reason
-from trunkline.bus.lanes import Lanes
+from trunkline.bus.lanes import Lanes, lane_of
 from trunkline.bus.offsets import OffsetTracker, next_offsets
 from trunkline.bus.patience import Patience, patiently
 from trunkline.errors import Invalid, Transient
@@ -69,7 +69,7 @@ class _Work:
         self._handle = handle
         self._letters = letters
         self._limits = limits
-        self._lanes = Lanes(tasks, self._finish, limits.concurrency)
+        self._lanes = Lanes(tasks, self._finish, limits.concurrency, lane_of)
         self._offsets = OffsetTracker()
         self._leaving: frozenset[TopicPartition] = frozenset()
         self._consumer: GroupConsumer | None = None

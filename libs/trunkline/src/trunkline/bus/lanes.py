@@ -3,8 +3,11 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable
+from typing import Generic, TypeVar
 
 from trunkline.bus import Record
+
+T = TypeVar("T")
 
 
 def lane_of(record: Record) -> Hashable:
@@ -12,24 +15,29 @@ def lane_of(record: Record) -> Hashable:
     return record.where, record.offset if record.key is None else record.key
 
 
-class Lanes:
-    """Runs `work` on each record: a task per key that has any, `limit` records in hand at most."""
+class Lanes(Generic[T]):
+    """Runs `work` on each record: a task per lane that has any, `limit` records in hand at most."""
 
     def __init__(
-        self, tasks: asyncio.TaskGroup, work: Callable[[Record], Awaitable[None]], limit: int
+        self,
+        tasks: asyncio.TaskGroup,
+        work: Callable[[T], Awaitable[None]],
+        limit: int,
+        lane: Callable[[T], Hashable],
     ) -> None:
         self._tasks = tasks
         self._work = work
+        self._lane = lane
         self._room = asyncio.Semaphore(limit)
-        self._lanes: dict[Hashable, deque[Record]] = {}
+        self._lanes: dict[Hashable, deque[T]] = {}
         self._running: dict[Hashable, asyncio.Task[None]] = {}
         self._settled = asyncio.Event()
         self._settled.set()
 
-    async def put(self, record: Record) -> None:
+    async def put(self, record: T) -> None:
         """Take a record in hand; waits while there are too many."""
         await self._room.acquire()
-        lane = lane_of(record)
+        lane = self._lane(record)
         if lane in self._lanes:
             self._lanes[lane].append(record)
             return
@@ -48,14 +56,14 @@ class Lanes:
             running.cancel()
         await self.settled()
 
-    async def _run(self, lane: Hashable, records: deque[Record]) -> None:
+    async def _run(self, lane: Hashable, records: deque[T]) -> None:
         while records:
             await self._work(records[0])
             records.popleft()
             self._room.release()
         self._close(lane, records)  # in this step: a record that comes later opens a new lane
 
-    def _close(self, lane: Hashable, records: deque[Record]) -> None:
+    def _close(self, lane: Hashable, records: deque[T]) -> None:
         if self._lanes.get(lane) is not records:
             return
         del self._lanes[lane], self._running[lane]

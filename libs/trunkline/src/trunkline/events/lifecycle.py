@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+GONE = "gone"
+"""The reason of an end that no session has told: Twilio has, when it asked what to do next."""
+
 
 @dataclass(frozen=True, slots=True)
 class OptOutRequested:
@@ -47,7 +50,7 @@ class CallResumed:
 
 @dataclass(frozen=True, slots=True)
 class CallEnded:
-    """The call is over for us; `reason` is the end reason of its log, in lower case."""
+    """The call is over for us; `reason` is the end reason of its log, in lower case, or GONE."""
 
     tenant_id: str
     call_sid: str

@@ -14,12 +14,20 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from google.protobuf.message import DecodeError, Message
 
 from trunkline.errors import Invalid
-from trunkline.events import call, dial, lifecycle, turn, twilio
-from trunkline.events._pb import call_pb2, dial_pb2, lifecycle_pb2, turn_pb2, twilio_pb2
+from trunkline.events import call, commands, dial, lifecycle, turn, twilio
+from trunkline.events._pb import (
+    call_pb2,
+    commands_pb2,
+    dial_pb2,
+    lifecycle_pb2,
+    turn_pb2,
+    twilio_pb2,
+)
 
 _GENERATED = {
     call.__name__: call_pb2,
     dial.__name__: dial_pb2,
+    commands.__name__: commands_pb2,
     lifecycle.__name__: lifecycle_pb2,
     turn.__name__: turn_pb2,
     twilio.__name__: twilio_pb2,
@@ -73,6 +81,18 @@ def decode_lifecycle(data: bytes) -> lifecycle.Lifecycle:
     """Bytes of calls.lifecycle as an event; raises `Invalid` if they are none."""
     message = _parse(lifecycle_pb2.Lifecycle(), data)
     event: lifecycle.Lifecycle = _from_oneof(lifecycle.Lifecycle, message)
+    return event
+
+
+def encode_command(event: commands.Command) -> bytes:
+    """An event of calls.commands as bytes."""
+    return _wrap(commands_pb2.Command(), event)
+
+
+def decode_command(data: bytes) -> commands.Command:
+    """Bytes of calls.commands as an event; raises `Invalid` if they are none."""
+    message = _parse(commands_pb2.Command(), data)
+    event: commands.Command = _from_oneof(commands.Command, message)
     return event
 
 
