@@ -38,6 +38,11 @@ from agent_files import FIND, schema, told, tool
             ['3: transfers.b.phrases.0: "A  person" is one of transfers.a.phrases already'],
         ),
         (
+            "opt_out: {phrases: [leave me alone]}\n"
+            "transfers: {desk: {about: x, phrases: [Leave me  alone], enqueue: {queue: a}}}",
+            ['2: transfers.desk.phrases.0: "Leave me  alone" is one of opt_out.phrases already'],
+        ),
+        (
             "actions: [transfer, switch_language, play_sound]",
             [
                 "1: actions.0: transfer cannot work: name a destination under transfers, or remove",

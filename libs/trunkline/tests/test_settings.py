@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import Field, SecretStr, field_validator
 
-from trunkline.settings import Settings, load_settings
+from trunkline.settings import Settings, TwilioSettings, load_settings
 
 
 class ExampleSettings(Settings):
@@ -60,3 +60,30 @@ def test_a_dotenv_file_is_read_and_the_environment_wins(
     settings = load_settings(ExampleSettings)
 
     assert (settings.example_url, settings.example_slots) == ("from-file", 8)
+
+
+OWN, FIRST, SECOND = (f"AC{digit * 32}" for digit in "012")
+
+
+def test_every_account_has_its_own_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TWILIO_ACCOUNT_SID", OWN)
+    monkeypatch.setenv("TWILIO_AUTH_TOKENS", "a, b")
+    monkeypatch.setenv("TWILIO_SUBACCOUNTS", f"{FIRST}:c, {SECOND}:d|e")
+
+    settings = load_settings(TwilioSettings)
+
+    assert settings.auth_tokens == {OWN: ("a", "b"), FIRST: ("c",), SECOND: ("d", "e")}
+
+
+@pytest.mark.parametrize("part", [FIRST, f"{FIRST}:", "AC1:s3cret", f"{FIRST}:s3cret:x", "s3cret"])
+def test_a_subaccount_that_is_none_is_explained_without_its_token(
+    monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    monkeypatch.setenv("TWILIO_ACCOUNT_SID", OWN)
+    monkeypatch.setenv("TWILIO_AUTH_TOKENS", "a")
+    monkeypatch.setenv("TWILIO_SUBACCOUNTS", part)
+
+    with pytest.raises(SystemExit, match=r"^TWILIO_SUBACCOUNTS is wrong: each must be AC") as end:
+        load_settings(TwilioSettings)
+
+    assert "s3cret" not in str(end.value)

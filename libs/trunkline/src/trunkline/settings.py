@@ -5,11 +5,13 @@ directory is read too, and the environment wins. A missing or wrong value ends t
 sentence that names the variable.
 """
 
+import re
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -56,8 +58,20 @@ class AgentSettings(Settings):
     agents_dir: Path = Field(Path("agents"), description="Folder of the agent files, *.yaml.")
 
 
+_SUBACCOUNT = re.compile(r"(AC[0-9a-f]{32}):([^|:\s]+(?:\|[^|:\s]+)*)")
+
+
+class Subaccount(BaseModel):
+    """A further Twilio account, and the auth tokens that are valid for it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    sid: str
+    auth_tokens: tuple[SecretStr, ...]
+
+
 class TwilioSettings(Settings):
-    """The Twilio account whose requests are accepted."""
+    """The Twilio accounts whose requests are accepted."""
 
     twilio_account_sid: str = Field(
         description="Account SID, AC followed by 32 hexadecimal digits."
@@ -67,10 +81,41 @@ class TwilioSettings(Settings):
         min_length=1,
     )
 
+    twilio_subaccounts: Annotated[tuple[Subaccount, ...], NoDecode] = Field(
+        (),
+        description="Further accounts whose requests are accepted, each with its auth tokens: "
+        "AC...:token,AC...:token|next-token",
+    )
+
     @field_validator("twilio_auth_tokens", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return split_list(value)
+
+    @field_validator("twilio_subaccounts", mode="before")
+    @classmethod
+    def _split_accounts(cls, value: object) -> object:
+        parts = split_list(value)
+        return [_subaccount(part) for part in parts] if isinstance(parts, tuple | list) else parts
+
+    @property
+    def auth_tokens(self) -> Mapping[str, tuple[str, ...]]:
+        """Every account's auth tokens, by its SID."""
+        own = Subaccount(sid=self.twilio_account_sid, auth_tokens=self.twilio_auth_tokens)
+        return {
+            account.sid: tuple(token.get_secret_value() for token in account.auth_tokens)
+            for account in (*self.twilio_subaccounts, own)
+        }
+
+
+def _subaccount(part: object) -> object:
+    """Read AC...:token|token; what is a subaccount already is left alone."""
+    if not isinstance(part, str):
+        return part
+    match = _SUBACCOUNT.fullmatch(part)
+    if match is None:
+        raise ValueError("each must be AC..., a colon and its auth token; more tokens after a |")
+    return {"sid": match[1], "auth_tokens": match[2].split("|")}
 
 
 def split_list(value: object) -> object:

@@ -15,6 +15,7 @@ from trunkline.agents.manners import (
     Keypad,
     Limits,
     Opening,
+    OptOutRule,
     Phrases,
     Silence,
     Voicemail,
@@ -48,6 +49,7 @@ __all__ = [
     "Limits",
     "ModelChoice",
     "Opening",
+    "OptOutRule",
     "Phrases",
     "Provider",
     "Relay",
@@ -110,6 +112,9 @@ class AgentBody(Part):
     voicemail: Voicemail = Field(
         Voicemail(), description="How an answering machine is recognised on an outbound call."
     )
+    opt_out: OptOutRule = Field(
+        OptOutRule(), description="What ends all calls to a person, without the model."
+    )
     silence: Silence = Field(Silence(), description="What happens when the caller says nothing.")
     filler: Filler = Field(Filler(), description="What is said while a reply takes its time.")
     keypad: Keypad = Field(Keypad(), description="What becomes of keys that the caller presses.")
@@ -155,6 +160,8 @@ class Agent(AgentBody):
             apology=said.apology or phrases.apology,
             goodbye=said.goodbye or phrases.goodbye,
             failed=said.failed or phrases.failed,
+            busy=said.busy or phrases.busy,
+            opt_out_notice=said.opt_out_notice or phrases.opt_out_notice,
             ending_soon=said.ending_soon or phrases.ending_soon or None,
             opted_out=said.opted_out or phrases.opted_out,
             transfer=said.transfer or phrases.transfer or None,

@@ -50,10 +50,10 @@ def _keys(agent: AgentBody) -> Iterator[Finding]:
 
 def _phrases(agent: AgentBody) -> Iterator[Finding]:
     """One phrase can ask for one thing only."""
+    asked: list[tuple[Path, tuple[str, ...]]] = [(("opt_out",), agent.opt_out.phrases)]
+    asked += [(path, asker.phrases) for path, asker in _askers(agent)]
     named = (
-        ((*path, "phrases", i), text)
-        for path, asker in _askers(agent)
-        for i, text in enumerate(asker.phrases)
+        ((*path, "phrases", i), text) for path, phrases in asked for i, text in enumerate(phrases)
     )
     for path, text, first in _twice(named):
         yield path, f'"{text}" is one of {_dotted(first[:-1])} already: remove one of them'

@@ -10,8 +10,8 @@ from trunkline.agents import AgentBody, Language
 from trunkline.agents.positions import Finding
 
 # Of 64 KiB: a greeting of 4,096 characters, each written with six, takes 24 KiB, the ticket, which
-# is there twice, 4 KiB, and all that is the same for every agent 2 KiB.
-MAX_TWIML_BYTES = 34 * 1024
+# is there twice, 7 KiB with the most variables, and all that is the same for every agent 2 KiB.
+MAX_TWIML_BYTES = 31 * 1024
 
 _LANGUAGE_BYTES = 240  # <Language> with all its attributes' names, and values from lists of ours
 _PARAMETER_BYTES = 32

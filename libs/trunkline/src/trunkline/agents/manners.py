@@ -51,6 +51,16 @@ class Voicemail(Part):
     )
 
 
+class OptOutRule(Part):
+    """When a person's wish not to be called any more is noted without the model being asked."""
+
+    phrases: tuple[Text, ...] = Field(
+        (),
+        description="Words of the person that say so, e.g. take me off your list; it is confirmed, "
+        "and the call ends.",
+    )
+
+
 class Keypad(Part):
     """What becomes of keys that the caller presses, where no other rule has a use for them."""
 
@@ -101,6 +111,14 @@ class Phrases(Part):
     failed: Text = Field(
         "I am sorry, we have a technical problem. Please call again later.",
         description="Said when the conversation cannot go on.",
+    )
+    busy: Text = Field(
+        "I am sorry, all our lines are busy. Please call again later.",
+        description="Said when no line is free for the conversation.",
+    )
+    opt_out_notice: Text = Field(
+        "If you do not want us to call you again, please call this number and tell us so.",
+        description="Said after the greeting to a person we have called and cannot talk with.",
     )
     ending_soon: str = Field(
         "", description="Said before the longest call is over; empty: there is no warning."

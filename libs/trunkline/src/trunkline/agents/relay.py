@@ -28,6 +28,10 @@ class Words(Part):
     apology: Text | None = Field(None, description="Said when no model has a reply.")
     goodbye: Text | None = Field(None, description="Said before the agent hangs up.")
     failed: Text | None = Field(None, description="Said when the conversation cannot go on.")
+    busy: Text | None = Field(None, description="Said when no line is free.")
+    opt_out_notice: Text | None = Field(
+        None, description="Said to a person we have called and cannot talk with."
+    )
     ending_soon: Text | None = Field(None, description="Said before the longest call is over.")
     opted_out: Text | None = Field(None, description="Said when a wish not to be called is noted.")
     transfer: Text | None = Field(None, description="Said before the call is passed on.")
