@@ -1,0 +1,142 @@
+"""From what stands in a list to a number that can be called, or the reason why not: pure."""
+
+import re
+from collections.abc import Container
+from dataclasses import dataclass
+
+import phonenumbers
+from phonenumbers import (
+    NumberParseException,
+    PhoneNumber,
+    PhoneNumberType,
+    ValidationResult,
+    geocoder,
+    shortnumberinfo,
+    timezone,
+)
+
+from dialer.rows import RowCode
+
+_MAX_CHARACTERS = 64  # brackets, spaces and an extension included
+_SCIENTIFIC = re.compile(r"\+?\d+(?:[.,]\d+)?[eE]\+?\d+")
+_FLOAT = re.compile(r"\+?\d+[.,]0+")  # "4155552671.0": read as digits it would be another number
+_SHORT = 6  # digits; no country has subscribers' numbers as short in national form
+_NOT_DIALED = {PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST}
+_ANYWHERE = {
+    *(PhoneNumberType.TOLL_FREE, PhoneNumberType.VOIP, PhoneNumberType.UAN),
+    *(PhoneNumberType.PERSONAL_NUMBER, PhoneNumberType.PAGER, PhoneNumberType.VOICEMAIL),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number that can be called, and what it says about where it rings."""
+
+    e164: str
+    country: str
+    """ISO 3166-1."""
+    subdivision: str
+    """ISO 3166-2 without the country, by area code; empty where that is not known."""
+    zones: tuple[str, ...]
+    """Time zones by area code; empty where they are not known."""
+    anywhere: bool = False
+    """Whether it may ring in any country: toll-free and internet numbers."""
+    extension: str = ""
+
+
+def normalise(raw: str, default_region: str | None, dialable: Container[str]) -> Number | RowCode:
+    """The number, or what is wrong with it. A number without its country is of the default one."""
+    text = raw.strip()
+    if wrong := _wrong_text(text) or _short_code(text, default_region):
+        return wrong
+    try:
+        number = phonenumbers.parse(text, default_region)
+    except NumberParseException as error:
+        return _WRONG_PARSE.get(error.error_type, RowCode.NOT_A_NUMBER)
+    return _wrong_number(number, dialable) or _described(number)
+
+
+def _wrong_text(text: str) -> RowCode | None:
+    if not text:
+        return RowCode.MISSING_NUMBER
+    if _SCIENTIFIC.fullmatch(text):
+        return RowCode.SCIENTIFIC_NOTATION
+    if len(text) > _MAX_CHARACTERS or _FLOAT.fullmatch(text):
+        return RowCode.NOT_A_NUMBER
+    return None
+
+
+def _short_code(text: str, region: str | None) -> RowCode | None:
+    digits = re.sub(r"\D", "", text)
+    if region is None or text.startswith("+") or len(digits) > _SHORT:
+        return None
+    emergency = shortnumberinfo.connects_to_emergency_number(digits, region)
+    short = digits and shortnumberinfo.is_possible_short_number_for_region(
+        PhoneNumber(phonenumbers.country_code_for_region(region), int(digits)), region
+    )
+    return RowCode.EMERGENCY_OR_SHORT_CODE if emergency or short else None
+
+
+_WRONG_PARSE = {
+    NumberParseException.INVALID_COUNTRY_CODE: RowCode.INVALID_NUMBER,
+    NumberParseException.TOO_SHORT_AFTER_IDD: RowCode.INVALID_LENGTH,
+    NumberParseException.TOO_SHORT_NSN: RowCode.INVALID_LENGTH,
+    NumberParseException.TOO_LONG: RowCode.INVALID_LENGTH,
+}
+
+
+def _wrong_number(number: PhoneNumber, dialable: Container[str]) -> RowCode | None:
+    possible = phonenumbers.is_possible_number_with_reason(number)
+    if possible == ValidationResult.INVALID_COUNTRY_CODE:
+        return RowCode.INVALID_NUMBER
+    if possible != ValidationResult.IS_POSSIBLE:
+        return RowCode.INVALID_LENGTH
+    country = phonenumbers.region_code_for_number(number)
+    if not phonenumbers.is_valid_number(number) or country is None:
+        return RowCode.INVALID_NUMBER
+    if phonenumbers.number_type(number) in _NOT_DIALED:
+        return RowCode.PREMIUM_RATE
+    return None if country in dialable else RowCode.NOT_DIALABLE_REGION
+
+
+def _described(number: PhoneNumber) -> Number:
+    country = phonenumbers.region_code_for_number(number) or ""
+    anywhere = phonenumbers.number_type(number) in _ANYWHERE
+    return Number(
+        phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164),
+        country,
+        "" if anywhere else _subdivision(number, country),
+        () if anywhere else _zones(number),
+        anywhere,
+        number.extension or "",
+    )
+
+
+def _zones(number: PhoneNumber) -> tuple[str, ...]:
+    zones = timezone.time_zones_for_number(number)
+    return tuple(zone for zone in zones if zone != timezone.UNKNOWN_TIMEZONE)
+
+
+def _subdivision(number: PhoneNumber, country: str) -> str:
+    """The state that an area code belongs to: "Miami, FL" or "Florida"."""
+    if country != "US":
+        return ""
+    place = geocoder.description_for_valid_number(number, "en")
+    _, comma, state = place.rpartition(", ")
+    return state if comma else _STATES.get(place, "")
+
+
+_STATES = {
+    **{"Alabama": "AL", "Alaska": "AK", "Arizona": "AZ", "Arkansas": "AR", "California": "CA"},
+    **{"Colorado": "CO", "Connecticut": "CT", "Delaware": "DE", "Florida": "FL", "Georgia": "GA"},
+    **{"Hawaii": "HI", "Idaho": "ID", "Illinois": "IL", "Indiana": "IN", "Iowa": "IA"},
+    **{"Kansas": "KS", "Kentucky": "KY", "Louisiana": "LA", "Maine": "ME", "Maryland": "MD"},
+    **{"Massachusetts": "MA", "Michigan": "MI", "Minnesota": "MN", "Mississippi": "MS"},
+    **{"Missouri": "MO", "Montana": "MT", "Nebraska": "NE", "Nevada": "NV"},
+    **{"New Hampshire": "NH", "New Jersey": "NJ", "New Mexico": "NM", "New York": "NY"},
+    **{"North Carolina": "NC", "North Dakota": "ND", "Ohio": "OH", "Oklahoma": "OK"},
+    **{"Oregon": "OR", "Pennsylvania": "PA", "Rhode Island": "RI", "South Carolina": "SC"},
+    **{"South Dakota": "SD", "Tennessee": "TN", "Texas": "TX", "Utah": "UT", "Vermont": "VT"},
+    **{"Virginia": "VA", "Washington": "WA", "Washington State": "WA", "West Virginia": "WV"},
+    **{"Wisconsin": "WI", "Wyoming": "WY", "Washington D.C.": "DC"},
+}
