@@ -176,7 +176,7 @@ SHELL = {
     *("time", "random", "secrets", "uuid", "logging", "structlog", "warnings"),
     *("aiokafka", "fastapi", "starlette", "uvicorn", "uvloop", "httpx", "websockets"),
     *("httpx2", "groq", "openai", "anthropic"),
-    *("prometheus_client", "pydantic_settings", "sqlite3", "asyncpg", "sqlalchemy", "alembic"),
+    *("prometheus_client", "pydantic_settings", "sqlite3", "asyncpg"),
     *("sqlalchemy", "alembic"),
 }
 """Input and output, clocks, chance and logs: nothing of it belongs in a pure file."""
