@@ -22,14 +22,20 @@ PING_TIMEOUT_SECONDS = 60.0
 Ready = Callable[[], Mapping[str, bool]]
 
 
-def plain_app() -> FastAPI:
-    """An app that publishes no documentation and reports to nobody.
+def plain_app(
+    *, title: str = "Trunkline", version: str = "0", openapi_url: str | None = None
+) -> FastAPI:
+    """An app that publishes no documentation, unless it is told where, and reports to nobody.
 
     FastAPI's telemetry records URL paths and queries, and an environment variable alone would
     switch it on: URLs of ours hold tokens, so every part of it is off.
     """
     return FastAPI(
-        openapi_url=None,
+        title=title,
+        version=version,
+        openapi_url=openapi_url,
+        docs_url=None,  # its page loads scripts from elsewhere
+        redoc_url=None,
         telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},
     )
 
