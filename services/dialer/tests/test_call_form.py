@@ -1,0 +1,41 @@
+"""A request says what it means, in Twilio's own names."""
+
+import inspect
+
+from twilio.rest.api.v2010.account.call import CallList
+from twilio_stand import FROM, REQUEST, TO, URLS
+
+from dialer.call_form import CallRequest, form_of
+
+
+def test_every_field_is_one_that_twilios_own_library_sends() -> None:
+    sends = inspect.getsource(CallList._create)
+    form = form_of(CallRequest(TO, FROM, URLS, 25, 600, detects_machines=True))
+
+    assert all(f'"{name}"' in sends for name in form)
+
+
+def test_all_progress_is_asked_for() -> None:
+    form = form_of(REQUEST)
+
+    assert form["StatusCallbackEvent"] == ("initiated", "ringing", "answered", "completed")
+    assert (form["Timeout"], form["TimeLimit"]) == ("25", "600")
+    assert "MachineDetection" not in form
+
+
+def test_whoever_answers_never_waits_for_the_detection() -> None:
+    form = form_of(CallRequest(TO, FROM, URLS, 25, 600, detects_machines=True))
+
+    assert (form["MachineDetection"], form["AsyncAmd"]) == ("Enable", "true")
+    assert form["AsyncAmdStatusCallback"] == URLS.amd
+
+
+def test_a_message_waits_for_the_beep() -> None:
+    request = CallRequest(TO, FROM, URLS, 25, 600, detects_machines=True, awaits_beep=True)
+
+    assert form_of(request)["MachineDetection"] == "DetectMessageEnd"
+
+
+def test_neither_numbers_nor_urls_are_in_what_is_shown_of_a_request() -> None:
+    assert TO not in repr(REQUEST)
+    assert URLS.twiml not in repr(REQUEST)
