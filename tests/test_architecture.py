@@ -118,6 +118,7 @@ PURE = [
     "trunkline.events.call",
     "trunkline.events.commands",
     "trunkline.events.dial",
+    "trunkline.events.intelligence",
     "trunkline.events.lifecycle",
     "trunkline.events.topics",
     "trunkline.events.turn",

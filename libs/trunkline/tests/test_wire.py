@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trunkline.errors import Invalid
-from trunkline.events import call, commands, dial, lifecycle, turn, twilio
+from trunkline.events import call, commands, dial, intelligence, lifecycle, turn, twilio
 from trunkline.events._pb import call_pb2
 from trunkline.events.wire import (
     decode_callback,
@@ -18,16 +18,20 @@ from trunkline.events.wire import (
     decode_dial,
     decode_interrupt,
     decode_lifecycle,
+    decode_notification,
     decode_prompt,
     decode_record,
+    decode_turn,
     encode_callback,
     encode_capacity,
     encode_command,
     encode_dial,
     encode_interrupt,
     encode_lifecycle,
+    encode_notification,
     encode_prompt,
     encode_record,
+    encode_turn,
     message_of,
 )
 
@@ -48,6 +52,8 @@ EVERY_TYPE = [
     dial.DialEvent,
     commands.MachineAnswered,
     turn.ToolCall,
+    turn.TurnFinished,
+    intelligence.Notification,
     turn.ToolUse,
     call.CallRecord,
     call.Timings,
@@ -107,6 +113,16 @@ def test_a_command_survives_the_wire(event: commands.Command) -> None:
 )
 def test_what_becomes_of_a_campaign_survives_the_wire(event: dial.DialEvent) -> None:
     assert decode_dial(encode_dial(event)) == event
+
+
+@given(st.from_type(turn.TurnFinished))
+def test_a_finished_turn_survives_the_wire(finished: turn.TurnFinished) -> None:
+    assert decode_turn(encode_turn(finished)) == finished
+
+
+@given(st.from_type(intelligence.Notification))
+def test_a_notification_survives_the_wire(notification: intelligence.Notification) -> None:
+    assert decode_notification(encode_notification(notification)) == notification
 
 
 @pytest.mark.parametrize("kind", EVERY_TYPE, ids=lambda kind: kind.__name__)

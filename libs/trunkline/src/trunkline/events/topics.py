@@ -32,7 +32,21 @@ CALLBACKS = Topic("twilio.callbacks", key="call_sid", partitions=6, retention_ms
 CAPACITY = Topic("gateways.capacity", key="gateway", partitions=1, retention_ms=HOUR_MS)
 COMMANDS = Topic("calls.commands", key="call_sid", partitions=6, retention_ms=HOUR_MS)
 DIALER_EVENTS = Topic("dialer.events", key="campaign_id", partitions=6, retention_ms=7 * DAY_MS)
-TOPICS = (PROMPTS, INTERRUPTS, LIFECYCLE, CALLBACKS, CAPACITY, COMMANDS, DIALER_EVENTS)
+TURNS = Topic("calls.turns", key="call_sid", partitions=6, retention_ms=7 * DAY_MS)
+NOTIFICATIONS = Topic(
+    "intelligence.notifications", key="provider and id", partitions=6, retention_ms=7 * DAY_MS
+)
+TOPICS = (
+    PROMPTS,
+    INTERRUPTS,
+    LIFECYCLE,
+    CALLBACKS,
+    CAPACITY,
+    COMMANDS,
+    DIALER_EVENTS,
+    TURNS,
+    NOTIFICATIONS,
+)
 
 CALL_PREFIX = "call."
 REPLIES_PREFIX = "replies."

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from trunkline.events.call import ToolStatus
+from trunkline.events.call import Timings, ToolStatus, Usage
 
 
 class Role(IntEnum):
@@ -103,3 +103,30 @@ class TurnCancelled:
 
 
 Prompt = TurnRequested | CallOpened
+
+
+@dataclass(frozen=True, slots=True)
+class TurnFinished:
+    """One record of calls.turns: a turn that is over, so that what was heard of it is final."""
+
+    tenant_id: str
+    call_sid: str
+    epoch: int
+    agent_id: str
+    agent_version: str
+    turn: int
+    language: str
+    asked: str
+    keys: str
+    said: str
+    heard: str
+    interrupted: bool
+    attempts: int
+    fillers: int
+    apologised: bool
+    uses: tuple[ToolUse, ...]
+    usage: Usage
+    timings: Timings
+    asked_ms: int
+    first_words_ms: int
+    finished_ms: int

@@ -14,11 +14,12 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from google.protobuf.message import DecodeError, Message
 
 from trunkline.errors import Invalid
-from trunkline.events import call, commands, dial, lifecycle, turn, twilio
+from trunkline.events import call, commands, dial, intelligence, lifecycle, turn, twilio
 from trunkline.events._pb import (
     call_pb2,
     commands_pb2,
     dial_pb2,
+    intelligence_pb2,
     lifecycle_pb2,
     turn_pb2,
     twilio_pb2,
@@ -28,6 +29,7 @@ _GENERATED = {
     call.__name__: call_pb2,
     dial.__name__: dial_pb2,
     commands.__name__: commands_pb2,
+    intelligence.__name__: intelligence_pb2,
     lifecycle.__name__: lifecycle_pb2,
     turn.__name__: turn_pb2,
     twilio.__name__: twilio_pb2,
@@ -124,6 +126,27 @@ def encode_dial(event: dial.DialEvent) -> bytes:
 def decode_dial(data: bytes) -> dial.DialEvent:
     """Bytes of dialer.events as a record; raises `Invalid` if they are none."""
     return _from_message(dial.DialEvent, _parse(dial_pb2.DialEvent(), data))
+
+
+def encode_turn(finished: turn.TurnFinished) -> bytes:
+    """A record of calls.turns as bytes."""
+    return _to_message(finished).SerializeToString()
+
+
+def decode_turn(data: bytes) -> turn.TurnFinished:
+    """Bytes of calls.turns as a record; raises `Invalid` if they are none."""
+    return _from_message(turn.TurnFinished, _parse(turn_pb2.TurnFinished(), data))
+
+
+def encode_notification(notification: intelligence.Notification) -> bytes:
+    """A record of intelligence.notifications as bytes."""
+    return _to_message(notification).SerializeToString()
+
+
+def decode_notification(data: bytes) -> intelligence.Notification:
+    """Bytes of intelligence.notifications as a record; raises `Invalid` if they are none."""
+    found = _parse(intelligence_pb2.Notification(), data)
+    return _from_message(intelligence.Notification, found)
 
 
 def event_type(event: object) -> str:

@@ -151,3 +151,49 @@ class TurnCancelled(_message.Message):
     turn: int
     through_attempt: int
     def __init__(self, tenant_id: _Optional[str] = ..., call_sid: _Optional[str] = ..., attachment_id: _Optional[str] = ..., turn: _Optional[int] = ..., through_attempt: _Optional[int] = ...) -> None: ...
+
+class TurnFinished(_message.Message):
+    __slots__ = ("tenant_id", "call_sid", "epoch", "agent_id", "agent_version", "turn", "language", "asked", "keys", "said", "heard", "interrupted", "attempts", "fillers", "apologised", "uses", "usage", "timings", "asked_ms", "first_words_ms", "finished_ms")
+    TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    CALL_SID_FIELD_NUMBER: _ClassVar[int]
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    AGENT_ID_FIELD_NUMBER: _ClassVar[int]
+    AGENT_VERSION_FIELD_NUMBER: _ClassVar[int]
+    TURN_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    ASKED_FIELD_NUMBER: _ClassVar[int]
+    KEYS_FIELD_NUMBER: _ClassVar[int]
+    SAID_FIELD_NUMBER: _ClassVar[int]
+    HEARD_FIELD_NUMBER: _ClassVar[int]
+    INTERRUPTED_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPTS_FIELD_NUMBER: _ClassVar[int]
+    FILLERS_FIELD_NUMBER: _ClassVar[int]
+    APOLOGISED_FIELD_NUMBER: _ClassVar[int]
+    USES_FIELD_NUMBER: _ClassVar[int]
+    USAGE_FIELD_NUMBER: _ClassVar[int]
+    TIMINGS_FIELD_NUMBER: _ClassVar[int]
+    ASKED_MS_FIELD_NUMBER: _ClassVar[int]
+    FIRST_WORDS_MS_FIELD_NUMBER: _ClassVar[int]
+    FINISHED_MS_FIELD_NUMBER: _ClassVar[int]
+    tenant_id: str
+    call_sid: str
+    epoch: int
+    agent_id: str
+    agent_version: str
+    turn: int
+    language: str
+    asked: str
+    keys: str
+    said: str
+    heard: str
+    interrupted: bool
+    attempts: int
+    fillers: int
+    apologised: bool
+    uses: _containers.RepeatedCompositeFieldContainer[ToolUse]
+    usage: _call_pb2.Usage
+    timings: _call_pb2.Timings
+    asked_ms: int
+    first_words_ms: int
+    finished_ms: int
+    def __init__(self, tenant_id: _Optional[str] = ..., call_sid: _Optional[str] = ..., epoch: _Optional[int] = ..., agent_id: _Optional[str] = ..., agent_version: _Optional[str] = ..., turn: _Optional[int] = ..., language: _Optional[str] = ..., asked: _Optional[str] = ..., keys: _Optional[str] = ..., said: _Optional[str] = ..., heard: _Optional[str] = ..., interrupted: _Optional[bool] = ..., attempts: _Optional[int] = ..., fillers: _Optional[int] = ..., apologised: _Optional[bool] = ..., uses: _Optional[_Iterable[_Union[ToolUse, _Mapping]]] = ..., usage: _Optional[_Union[_call_pb2.Usage, _Mapping]] = ..., timings: _Optional[_Union[_call_pb2.Timings, _Mapping]] = ..., asked_ms: _Optional[int] = ..., first_words_ms: _Optional[int] = ..., finished_ms: _Optional[int] = ...) -> None: ...
