@@ -127,6 +127,8 @@ class GroupConsumer(Protocol):
 
 Revoked = Callable[[frozenset[TopicPartition]], Awaitable[None]]
 Assigned = Callable[[frozenset[TopicPartition]], Awaitable[None]]
+Positions = Callable[[frozenset[TopicPartition]], Awaitable[Mapping[TopicPartition, int]]]
+"""Where reading goes on, for a consumer that keeps its offsets itself; others are left out."""
 
 
 class Bus(Protocol):
@@ -155,10 +157,12 @@ class Bus(Protocol):
         start: Start = Start.BEGINNING,
         on_assigned: Assigned | None = None,
         on_revoked: Revoked | None = None,
+        positions: Positions | None = None,
     ) -> AbstractAsyncContextManager[GroupConsumer]:
         """Join a consumer group; leave it when the context ends.
 
-        `start` is for partitions of which the group has not stored an offset yet. `on_revoked` is
+        `start` is for partitions of which the group has not stored an offset yet, nor `positions`
+        knows one: it is asked at each assignment, and goes before the group's. `on_revoked` is
         awaited before the partitions go to another member and before the group is left, so that it
         can still commit what is finished.
         """

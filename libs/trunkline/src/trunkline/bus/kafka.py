@@ -10,7 +10,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass
 from typing import Self
 
-from trunkline.bus import Assigned, NewTopic, Revoked, Start, TopicPartition
+from trunkline.bus import Assigned, NewTopic, Positions, Revoked, Start, TopicPartition
 from trunkline.bus.kafka_admin import KafkaAdmin
 from trunkline.bus.kafka_logs import quiet_aiokafka
 from trunkline.bus.kafka_member import KafkaMember, Membership
@@ -90,11 +90,19 @@ class KafkaBus:
         start: Start = Start.BEGINNING,
         on_assigned: Assigned | None = None,
         on_revoked: Revoked | None = None,
+        positions: Positions | None = None,
     ) -> AbstractAsyncContextManager[KafkaMember]:
         place = self._place
         return KafkaMember(
             Membership(
-                place.bootstrap, place.client_id, group, topics, start, on_assigned, on_revoked
+                place.bootstrap,
+                place.client_id,
+                group,
+                topics,
+                start,
+                on_assigned,
+                on_revoked,
+                positions,
             )
         ).open()
 

@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener
 from aiokafka import TopicPartition as KafkaPartition
 from aiokafka.errors import KafkaError
 
-from trunkline.bus import Assigned, Record, Revoked, Start, TopicPartition
+from trunkline.bus import Assigned, Positions, Record, Revoked, Start, TopicPartition
 from trunkline.bus.kafka_clients import member_client, stop_consumer
 from trunkline.bus.kafka_consumer import check_alive, pauses, records_of
 from trunkline.bus.kafka_metadata import CalmMetadata
@@ -36,6 +36,7 @@ class Membership:
     start: Start
     on_assigned: Assigned | None
     on_revoked: Revoked | None
+    positions: Positions | None
 
 
 class KafkaMember:
@@ -112,6 +113,13 @@ class KafkaMember:
             for partition in partitions:
                 await consumer.position(partition)
 
+    async def _seek(self, consumer: AIOKafkaConsumer, partitions: Sequence[KafkaPartition]) -> None:
+        """Go on where the owner says; nothing is fetched before the assignment is over."""
+        if self._membership.positions is not None:
+            kept = await self._membership.positions(_ours(partitions))
+            for where, offset in kept.items():
+                consumer.seek(KafkaPartition(where.topic, where.partition), offset)
+
     async def _rejoin(self) -> None:
         """Come back as a new member; what was assigned before counts as lost."""
         await self._give_back(self.assignment())
@@ -137,6 +145,7 @@ class KafkaMember:
         self, consumer: AIOKafkaConsumer, partitions: Sequence[KafkaPartition]
     ) -> None:
         await self._find_positions(consumer, partitions)
+        await self._seek(consumer, partitions)
         if self._membership.on_assigned is not None:
             await self._membership.on_assigned(_ours(partitions))
 

@@ -23,6 +23,7 @@ from trunkline.bus import (
     Assigned,
     NewTopic,
     Position,
+    Positions,
     Record,
     Revoked,
     Start,
@@ -83,8 +84,10 @@ class MemoryBus:
         start: Start = Start.BEGINNING,
         on_assigned: Assigned | None = None,
         on_revoked: Revoked | None = None,
+        positions: Positions | None = None,
     ) -> AbstractAsyncContextManager[Member]:
-        return self._join(group, Member(self._log, topics, start, on_assigned, on_revoked))
+        member = Member(self._log, topics, start, on_assigned, on_revoked, positions)
+        return self._join(group, member)
 
     @asynccontextmanager
     async def _join(self, name: str, member: Member) -> AsyncIterator[Member]:

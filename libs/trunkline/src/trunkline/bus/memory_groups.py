@@ -6,7 +6,7 @@ That is Kafka's classic ("eager") protocol, which the Kafka adapter speaks as we
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from trunkline.bus import Assigned, Record, Revoked, Start, TopicPartition
+from trunkline.bus import Assigned, Positions, Record, Revoked, Start, TopicPartition
 from trunkline.bus.memory_log import Log
 
 
@@ -20,12 +20,14 @@ class Member:
         start: Start,
         on_assigned: Assigned | None,
         on_revoked: Revoked | None,
+        positions: Positions | None,
     ) -> None:
         self.topics = tuple(topics)
         self._log = log
         self._start = start
         self._on_assigned = on_assigned
         self._on_revoked = on_revoked
+        self._kept = positions
         self._positions: dict[TopicPartition, int] = {}
         self._stored: dict[TopicPartition, int] = {}
         self._moving = True
@@ -57,6 +59,8 @@ class Member:
         """Begin with these partitions where the group has left off."""
         self._stored = stored
         self._positions = {where: self._origin(where) for where in partitions}
+        if self._kept is not None:
+            self._positions |= await self._kept(self.assignment())
         if self._on_assigned is not None:
             await self._on_assigned(self.assignment())
         self._moving = False

@@ -1,5 +1,7 @@
 """The bus contract: consumer groups."""
 
+from collections.abc import Mapping
+
 from trunkline.bus import (
     Bus,
     Start,
@@ -40,6 +42,24 @@ class GroupContract(ContractPart):
             again = await read_values(member, 2)
 
         assert again == ["2", "3"]
+
+    async def test_a_member_that_keeps_its_positions_goes_on_there_whatever_was_committed(
+        self, bus: Bus, topic: str
+    ) -> None:
+        group, where = unique("group"), TopicPartition(topic, 0)
+        for n in range(4):
+            await bus.bulk.publish(topic, str(n).encode())
+
+        async def kept(partitions: frozenset[TopicPartition]) -> Mapping[TopicPartition, int]:
+            return {where: 1} if where in partitions else {}
+
+        async with bus.join(group, [topic]) as member:
+            await read_values(member, 4)
+            await member.commit({where: 4})
+        async with bus.join(group, [topic], positions=kept) as member:
+            again = await read_values(member, 3)
+
+        assert again == ["1", "2", "3"]
 
     async def test_a_new_group_that_starts_at_the_end_does_not_read_what_is_old(
         self, bus: Bus, topic: str
