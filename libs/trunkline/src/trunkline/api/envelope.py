@@ -16,6 +16,9 @@ from trunkline.api.bucket import Allowance
 MAX_BODY_BYTES = 1024 * 1024
 BODY_SECONDS = 30.0  # that the next part of a body may take to come
 
+# Or the server would go on reading what the client goes on sending.
+_CLOSE = {"Connection": "close"}
+
 # https://www.w3.org/TR/trace-context/: version, trace id, span id, flags.
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?!0{32})(?P<trace>[0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 
@@ -36,8 +39,9 @@ class Envelope:
         state["trace_id"] = _trace_id(headers.get("traceparent"))
         state["max_body_bytes"] = self._max_body_bytes
         body = _Body(scope, receive, headers.get("content-length"))
-        with structlog.contextvars.bound_contextvars(trace_id=state["trace_id"]):
-            await self._app(scope, body.receive, _with_headers(scope, send))
+        # Bound for the rest of the request's own task: a mistake is logged behind this.
+        structlog.contextvars.bind_contextvars(trace_id=state["trace_id"])
+        await self._app(scope, body.receive, _with_headers(scope, send))
 
 
 def trace_id(request: Request) -> str:
@@ -67,12 +71,12 @@ class _Body:
         if self.complete:  # what comes now is the client's going, which has no deadline
             return await self.source()
         if self._announced() > self._limit:
-            raise HTTPException(413)
+            raise HTTPException(413, headers=_CLOSE)
         message = await self._next()
         self.read += len(message.get("body", b""))
         self.complete = not message.get("more_body", False)
         if self.read > self._limit:
-            raise HTTPException(413)
+            raise HTTPException(413, headers=_CLOSE)
         return message
 
     async def _next(self) -> Message:
@@ -80,7 +84,7 @@ class _Body:
             async with asyncio.timeout(BODY_SECONDS):
                 return await self.source()
         except TimeoutError:
-            raise HTTPException(408) from None
+            raise HTTPException(408, headers=_CLOSE) from None
 
     def _announced(self) -> int:
         length = self.content_length or ""
