@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from trunkline.database.errors import DatabaseBusy
 from trunkline.database.migrate import Migrations, migrate
 from trunkline.database.transaction import transaction
 
@@ -43,6 +44,9 @@ def upgrade():
 """
 
 SECOND = DEADLY.replace("os.kill(os.getpid(), signal.SIGKILL)", "")
+
+WIDENS = FIRST.replace("CREATE TABLE sample.thing (id int)", "ALTER TABLE sample.thing ADD n int")
+WIDENS = WIDENS.replace("0001", "0002").replace("None", '"0001"')
 
 PROCESS = """
 import asyncio, sys
@@ -118,6 +122,23 @@ async def test_a_migration_that_is_killed_leaves_no_trace_and_no_lock(
     await migrate(database_url, migrations)
 
     assert await things(engine) == [1, 2]
+
+
+async def test_a_table_in_use_is_not_waited_for_so_long_that_others_wait_too(
+    database_url: str,
+    engine: AsyncEngine,
+    migrations: Migrations,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("trunkline.database.migrate.TABLE_SECONDS", 1)
+    await migrate(database_url, migrations)
+    (migrations.folder / "versions/r0002.py").write_text(WIDENS)
+    async with transaction(engine) as reader:
+        await reader.execute(text("SELECT * FROM sample.thing"))
+        with pytest.raises(DatabaseBusy):
+            await migrate(database_url, migrations)
+
+    assert await things(engine) == [1]
 
 
 @pytest.mark.parametrize("name", ["Sample", "a-b", "x; DROP", ""])

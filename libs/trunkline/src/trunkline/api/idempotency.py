@@ -31,7 +31,11 @@ class Answer:
 
 
 class Idempotency:
-    """The idempotency table of one schema. Answers are encrypted in it: they may hold numbers."""
+    """The idempotency table of one schema.
+
+    Answers are encrypted in it: they may hold numbers. A key of `fernet` is retired a week after
+    the last answer that it encrypted.
+    """
 
     def __init__(self, engine: AsyncEngine, schema: str, fernet: MultiFernet) -> None:
         self._engine = engine

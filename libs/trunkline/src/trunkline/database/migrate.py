@@ -21,9 +21,11 @@ from trunkline.database.engine import Limits, open_engine
 from trunkline.database.names import checked
 from trunkline.database.transaction import transaction
 
-SECONDS = 900.0  # a revision may build an index over millions of rows; then the start is given up
-# One connection; a statement may take as long as the whole. The wait for another process's run is
-# a wait for a lock, too.
+SECONDS = 900.0  # a revision may build an index over millions of rows
+# For a table that others use: while a revision waits for it, they wait behind the revision. It is
+# better to give up, and to be started again.
+TABLE_SECONDS = 5
+# The wait for another process's run is a wait for a lock, too.
 _LIMITS = Limits(connections=1, statement_seconds=SECONDS, lock_seconds=SECONDS)
 
 
@@ -39,7 +41,8 @@ async def migrate(database_url: str, migrations: Migrations) -> None:
     """Run the revisions that this database has not had yet, all in one transaction.
 
     Processes that start together take turns: the first does the work, the others find it done. One
-    that dies in the middle leaves nothing behind, not even the lock.
+    that dies in the middle leaves nothing behind, not even the lock. Raises `DatabaseBusy` when a
+    table is in use for too long.
     """
     async with (
         open_engine(database_url, f"{migrations.schema} migrate", _LIMITS) as engine,
@@ -66,6 +69,7 @@ async def _take_turns(connection: AsyncConnection, schema: str) -> None:
     await connection.execute(
         text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": key}
     )
+    await connection.execute(text(f"SET LOCAL lock_timeout = '{TABLE_SECONDS}s'"))
 
 
 def _upgrade(connection: Connection, migrations: Migrations) -> None:
