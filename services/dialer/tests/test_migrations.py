@@ -1,13 +1,19 @@
 """The schema, on a real PostgreSQL: what it forbids, and what its indexes serve."""
 
 import asyncio
+import re
 import uuid
+from dataclasses import fields
+from enum import StrEnum
 
 import asyncpg
 import pytest
 from rows import a_campaign, a_contact, an_attempt, insert
 
+from dialer.attempt_events import Attempt, EndedBy, State, Via
+from dialer.contact import ContactState
 from dialer.migrate import async_url, migrate
+from dialer.outcomes import Disposition
 
 PROCESS_WIDE = {"alembic_version", "consumed_offset", "end_offset", "fence", "worker"}
 
@@ -45,6 +51,37 @@ async def test_no_text_column_can_hold_a_number(connection: asyncpg.Connection) 
     )
 
     assert {row["data_type"] for row in columns} == {"bytea"}
+
+
+async def test_every_field_of_an_attempt_has_its_column(connection: asyncpg.Connection) -> None:
+    rows = await connection.fetch(
+        "SELECT column_name FROM information_schema.columns"
+        " WHERE table_schema = 'dialer' AND table_name = 'attempt'"
+    )
+
+    columns = {row["column_name"] for row in rows}
+    assert {field.name for field in fields(Attempt)} - columns == set()
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "names"),
+    [
+        ("attempt", "state", State),
+        ("attempt", "bound_by", Via),
+        ("attempt", "ended_by", EndedBy),
+        ("contact", "state", ContactState),
+        ("contact", "disposition", Disposition),
+    ],
+)
+async def test_a_column_takes_the_names_that_the_code_knows_and_no_others(
+    connection: asyncpg.Connection, table: str, column: str, names: type[StrEnum]
+) -> None:
+    rule = await connection.fetchval(
+        "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = $1",
+        f"{table}_{column}_check",
+    )
+
+    assert set(re.findall(r"'(\w+)'::text", rule)) == {name.value for name in names}
 
 
 async def test_a_database_that_is_up_to_date_is_left_alone(
