@@ -1,0 +1,86 @@
+"""What the dialer's tables say, as evidence. Read only: nothing here changes a row."""
+
+from dataclasses import dataclass
+
+import asyncpg
+
+from trunkline_cli.chaos.evidence import Attempt, Contact, Cost
+
+SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a tenant's campaigns are."""
+
+    contacts: int
+    over: int
+    attempts: int
+    live: int
+    """Attempts that may have an effect yet, or hold their number."""
+    untold: int
+    """Events that wait for the bus."""
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing will happen any more."""
+        return self.over == self.contacts and not self.live and not self.untold
+
+
+async def progress(connection: asyncpg.Connection, tenant: str) -> Progress:
+    """Count; by contact_page and attempt_page, which is fast enough for thousands."""
+    row = await connection.fetchrow(
+        """
+        SELECT (SELECT count(*) FROM dialer.contact WHERE tenant_id = $1) AS contacts,
+               (SELECT count(*) FROM dialer.contact
+                 WHERE tenant_id = $1 AND disposition IS NOT NULL) AS over,
+               (SELECT count(*) FROM dialer.attempt WHERE tenant_id = $1) AS attempts,
+               (SELECT count(*) FROM dialer.attempt
+                 WHERE tenant_id = $1 AND (holds_number OR NOT settled)) AS live,
+               (SELECT count(*) FROM dialer.outbox
+                 WHERE tenant_id = $1 AND published_at IS NULL) AS untold
+        """,
+        tenant,
+        timeout=SECONDS,
+    )
+    return Progress(**dict(row))
+
+
+async def contacts(connection: asyncpg.Connection, tenant: str) -> list[Contact]:
+    """All of the tenant's contacts."""
+    rows = await connection.fetch(
+        """
+        SELECT id::text, campaign_id::text, state, disposition
+          FROM dialer.contact WHERE tenant_id = $1
+        """,
+        tenant,
+        timeout=SECONDS,
+    )
+    return [Contact(**dict(row)) for row in rows]
+
+
+async def attempts(connection: asyncpg.Connection, tenant: str) -> list[Attempt]:
+    """All of the tenant's attempts."""
+    rows = await connection.fetch(
+        """
+        SELECT id::text, contact_id::text, campaign_id::text, state, holds_number, settled,
+               sid, second_sid
+          FROM dialer.attempt WHERE tenant_id = $1
+        """,
+        tenant,
+        timeout=SECONDS,
+    )
+    return [Attempt(**dict(row)) for row in rows]
+
+
+async def costs(connection: asyncpg.Connection, tenant: str, reserve: int) -> list[Cost]:
+    """What the campaigns with a cap have cost; `reserve` is what may be in flight beyond it."""
+    rows = await connection.fetch(
+        """
+        SELECT id::text AS campaign_id, cost_micros AS spent, cost_cap_micros AS cap
+          FROM dialer.campaign WHERE tenant_id = $1 AND cost_cap_micros IS NOT NULL
+        """,
+        tenant,
+        timeout=SECONDS,
+    )
+    return [Cost(**dict(row), reserve=reserve) for row in rows]
