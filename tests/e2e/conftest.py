@@ -1,10 +1,22 @@
-"""The stack that the tests of this folder share."""
+"""What the tests of this folder share: stacks, and the clinic that their workers call."""
 
-from collections.abc import Iterator
+import random
+import socket
+import sys
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
+from trunkline_cli.demo.clinic_service import HOST, SECRET, ClinicService, open_clinic
+from trunkline_cli.files import write_private
 from trunkline_cli.testing import RunningStack, StackRunner
+
+sys.path.insert(0, str(Path(__file__).parent))  # importlib mode leaves the tests' folder out
+
+BELOW_STACKS = 20_000  # the ports of stacks lie above
+TOKEN = "token-of-the-clinic"
 
 
 @pytest.fixture(scope="session")
@@ -18,6 +30,33 @@ def stacks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackRunner]:
 
 
 @pytest.fixture(scope="session")
-def stack(stacks: StackRunner) -> RunningStack:
+def clinic_port() -> int:
+    """Where each test's clinic is, one after the other; no stack takes it in between."""
+    ports = list(range(BELOW_STACKS - 1000, BELOW_STACKS))
+    random.shuffle(ports)  # other runs of these tests do the same
+    for port in ports:
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise AssertionError("there is no free port")
+
+
+@pytest.fixture(scope="session")
+def tools(clinic_port: int, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
+    """What workers are told so that they can call the clinic."""
+    folder = tmp_path_factory.mktemp("secrets")
+    write_private(folder / SECRET, TOKEN)
+    served = f"{HOST}=http://127.0.0.1:{clinic_port}"
+    return {"TOOL_HOSTS": served, "TOOL_SECRETS_DIR": str(folder)}
+
+
+@pytest.fixture(scope="session")
+def stack(stacks: StackRunner, tools: Mapping[str, str]) -> RunningStack:
     """Two gateways behind the front, two workers."""
-    return stacks.start("shared", "--gateways", "2")
+    return stacks.start("shared", "--gateways", "2", environment=tools)
+
+
+@pytest.fixture
+async def clinic(clinic_port: int) -> AsyncIterator[ClinicService]:
+    """A clinic of the test's own, with an empty book."""
+    async with open_clinic(TOKEN, clinic_port) as service:
+        yield service

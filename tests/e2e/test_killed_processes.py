@@ -1,40 +1,39 @@
-"""Processes that are lost in mid-sentence: the call goes on, and no word is said twice."""
+"""Processes that are lost in mid-sentence or while a tool runs: the call goes on, no word is said
+twice, and no effect happens twice.
+"""
 
-import asyncio
 import os
 import signal
-from typing import Any, TypeVar
+from collections.abc import Mapping
 
 import pytest
+from calllog import asked, logged, process
 
-from trunkline.bus import Start
-from trunkline.bus.kafka import KafkaBus
-from trunkline.events.call import Attached, TurnStarted
-from trunkline.events.topics import call_topic
-from trunkline.events.wire import decode_record
+from trunkline.events.call import Attached, ToolReturned, ToolStatus, TurnStarted
+from trunkline_cli.demo.clinic_service import ClinicService
 from trunkline_cli.testing import RunningStack, StackRunner
 from twilio_emulator import Call, CallPlan, dial, numbered
 
-FIND_SECONDS = 10
-Kind = TypeVar("Kind", Attached, TurnStarted)
+FIND = "I would like an appointment with Doctor Okafor on Tuesday."
+BOOK = "Please book the first one. My name is Ann Example."
 
 
-@pytest.fixture
-def own_stack(stacks: StackRunner, request: pytest.FixtureRequest) -> RunningStack:
-    """A stack of the test's own, to kill parts of."""
-    return stacks.start(request.node.name, "--gateways", "2", "--no-restart")
+@pytest.fixture(scope="module")
+def mortal(stacks: StackRunner, tools: Mapping[str, str]) -> RunningStack:
+    """So many gateways and workers that each test of this file can kill one."""
+    counts = ("--gateways", "3", "--workers", "3")
+    return stacks.start("mortal", *counts, "--no-restart", environment=tools)
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
+@pytest.mark.parametrize("how", [signal.SIGSTOP, signal.SIGKILL])
 async def test_a_worker_lost_in_mid_sentence_is_taken_over_without_a_word_twice(
-    own_stack: RunningStack, how: signal.Signals
+    mortal: RunningStack, how: signal.Signals
 ) -> None:
     """A worker that was stopped wakes up later: what it then writes is spoken by nobody."""
-    async with dial(_unhurried(own_stack)) as call:
+    async with dial(_unhurried(mortal)) as call:
         await call.say("Tell me everything.")
         await _until_words(call, "t1.6")
-        started = await _first(own_stack, call.ledger.call_sid, TurnStarted)
-        worker = _process(own_stack.report["workers"], started.worker)
+        worker = await _worker(mortal, call, turn=1)
         os.kill(worker, how)
         reply = await call.reply(10)
         if how is signal.SIGSTOP:
@@ -48,23 +47,64 @@ async def test_a_worker_lost_in_mid_sentence_is_taken_over_without_a_word_twice(
     assert numbered.heard(ledger).none
 
 
-async def test_a_gateway_killed_in_mid_sentence_costs_the_session_and_not_the_call(
-    own_stack: RunningStack,
+async def test_a_worker_killed_between_a_tools_effect_and_its_record_costs_an_honest_word(
+    mortal: RunningStack, clinic: ClinicService
 ) -> None:
-    async with dial(_unhurried(own_stack)) as call:
+    """Nobody knows what became of the booking: the agent says so, and never books again."""
+    async with dial(mortal.plan("receptionist")) as call:
+        await _offered(call)
+        clinic.hold()
+        await call.say(BOOK)
+        await clinic.until(lambda: bool(clinic.clinic.ledger))
+        os.kill(await _worker(mortal, call, turn=2), signal.SIGKILL)
+        told = await call.reply(15)
+        clinic.release()
+        await call.say(BOOK)
+        again = await call.reply(15)
+
+    assert "I do not know whether it is booked" in told.text
+    assert "I do not know whether it is booked" in again.text
+    assert _bookings(clinic, call) == 1
+
+
+async def test_a_gateway_killed_in_mid_sentence_costs_the_session_and_not_the_call(
+    mortal: RunningStack,
+) -> None:
+    async with dial(_unhurried(mortal)) as call:
         await call.say("Hello?")
         await call.reply()
         await call.say("Tell me everything.")
         await _until_words(call, "t2.6")
-        attached = await _first(own_stack, call.ledger.call_sid, Attached)
-        os.kill(_process(own_stack.report["gateways"], attached.gateway), signal.SIGKILL)
-        assert await call.until(lambda: len(call.ledger.opened) == 2, 15)
+        await _kill_gateway(mortal, call)
         await call.say("Are you still there?")
         reply = await call.reply(10)
         ledger = await call.hang_up()
 
     assert reply.text.split() == [f"t3.{number}" for number in range(1, 25)]
     assert not ledger.failures
+
+
+async def test_a_gateway_killed_while_a_tool_runs_leaves_its_result_to_the_next(
+    mortal: RunningStack, clinic: ClinicService
+) -> None:
+    async with dial(mortal.plan("receptionist")) as call:
+        await _offered(call)
+        clinic.hold()
+        await call.say(BOOK)
+        await clinic.until(lambda: bool(clinic.clinic.ledger))
+        await _kill_gateway(mortal, call)
+        clinic.release()
+        await logged(mortal, call.ledger.call_sid, ToolReturned, lambda end: end.turn == 2)
+        await call.say_now("When are you open on Saturday?")
+        reply = await call.reply(10)
+        prompt = await asked(mortal, call.ledger.call_sid, turn=3)
+
+    assert "nine in the morning" in reply.text
+    assert [(use.tool, use.status) for use in prompt.uses] == [
+        ("find_slot", ToolStatus.SUCCEEDED),
+        ("book_appointment", ToolStatus.SUCCEEDED),
+    ]
+    assert _bookings(clinic, call) == 1
 
 
 def _unhurried(stack: RunningStack) -> CallPlan:
@@ -76,20 +116,30 @@ async def _until_words(call: Call, word: str) -> None:
     assert await call.until(lambda: word in call.ledger.answer, 10)
 
 
-def _process(parts: list[dict[str, Any]], name: str) -> int:
-    (pid,) = [part["pid"] for part in parts if part["id"] == name]
-    return int(pid)
+async def _offered(call: Call) -> None:
+    await call.say(FIND)
+    reply = await call.reply()
+    assert "half past nine" in reply.text
 
 
-async def _first(stack: RunningStack, call_sid: str, kind: type[Kind]) -> Kind:
-    """The first event of this kind in the call's topic."""
-    async with (
-        asyncio.timeout(FIND_SECONDS),
-        KafkaBus.open(stack.report["kafka"]["bootstrap"], client_id="test") as bus,
-        bus.read(call_topic(call_sid).name, Start.BEGINNING) as reader,
-    ):
-        while True:
-            for record in await reader.fetch():
-                event = decode_record(record.value).event
-                if isinstance(event, kind):
-                    return event
+async def _worker(stack: RunningStack, call: Call, turn: int) -> int:
+    """The process that answers this turn."""
+    started = await logged(
+        stack, call.ledger.call_sid, TurnStarted, lambda event: event.turn == turn
+    )
+    return process(stack.report["workers"], started.worker)
+
+
+async def _kill_gateway(stack: RunningStack, call: Call) -> None:
+    """Kill the call's gateway, and wait until another one has the call."""
+    attached = await logged(stack, call.ledger.call_sid, Attached)
+    os.kill(process(stack.report["gateways"], attached.gateway), signal.SIGKILL)
+    assert await call.until(lambda: len(call.ledger.opened) == 2, 15)
+
+
+def _bookings(clinic: ClinicService, call: Call) -> int:
+    """How often the clinic was asked to book something, which is as often as it did."""
+    requests = [one for one in clinic.requests if one.path == "/appointments"]
+    assert len(clinic.clinic.ledger) == len(requests)
+    assert {one.call for one in requests} == {call.ledger.call_sid}
+    return len(requests)

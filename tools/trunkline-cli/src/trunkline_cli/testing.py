@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,8 +50,14 @@ class StackRunner:
         self._folder = folder
         self._processes: list[subprocess.Popen[str]] = []
 
-    def start(self, name: str, *options: str, agents: Path | None = None) -> RunningStack:
-        """Run a stack with these options; returns when everything is ready."""
+    def start(
+        self,
+        name: str,
+        *options: str,
+        agents: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> RunningStack:
+        """Run a stack with these options and settings; returns when everything is ready."""
         folder = self._folder / name
         report, frame_logs = folder / "report.json", folder / "frames"
         command = [TRUNKLINE, "up", "--report", report, "--frame-logs", frame_logs, *options]
@@ -62,7 +69,11 @@ class StackRunner:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            env={**inherited_environment(), "TRUNKLINE_STATE_DIR": str(state)},
+            env={
+                **inherited_environment(),
+                "TRUNKLINE_STATE_DIR": str(state),
+                **(environment or {}),
+            },
         )
         self._processes.append(process)
         _wait_until_ready(process)
