@@ -3,6 +3,7 @@
 import re
 from collections.abc import Container
 from dataclasses import dataclass
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import (
@@ -53,7 +54,7 @@ def normalise(raw: str, default_region: str | None, dialable: Container[str]) ->
         number = phonenumbers.parse(text, default_region)
     except NumberParseException as error:
         return _WRONG_PARSE.get(error.error_type, RowCode.NOT_A_NUMBER)
-    return _wrong_number(number, dialable) or _described(number)
+    return _wrong_length(number) or _described(number, dialable)
 
 
 def _wrong_text(text: str) -> RowCode | None:
@@ -85,43 +86,53 @@ _WRONG_PARSE = {
 }
 
 
-def _wrong_number(number: PhoneNumber, dialable: Container[str]) -> RowCode | None:
+def _wrong_length(number: PhoneNumber) -> RowCode | None:
     possible = phonenumbers.is_possible_number_with_reason(number)
     if possible == ValidationResult.INVALID_COUNTRY_CODE:
         return RowCode.INVALID_NUMBER
     if possible != ValidationResult.IS_POSSIBLE:
         return RowCode.INVALID_LENGTH
-    country = phonenumbers.region_code_for_number(number)
-    if not phonenumbers.is_valid_number(number) or country is None:
+    return None
+
+
+def _described(number: PhoneNumber, dialable: Container[str]) -> Number | RowCode:
+    """Its kind and its country, each asked for once: it is most of what an import costs."""
+    kind = phonenumbers.number_type(number)
+    if kind == PhoneNumberType.UNKNOWN:
         return RowCode.INVALID_NUMBER
-    if phonenumbers.number_type(number) in _NOT_DIALED:
+    if kind in _NOT_DIALED:
         return RowCode.PREMIUM_RATE
-    return None if country in dialable else RowCode.NOT_DIALABLE_REGION
-
-
-def _described(number: PhoneNumber) -> Number:
     country = phonenumbers.region_code_for_number(number) or ""
-    anywhere = phonenumbers.number_type(number) in _ANYWHERE
+    if country not in dialable:
+        return RowCode.NOT_DIALABLE_REGION
+    anywhere = kind in _ANYWHERE
     return Number(
         phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164),
         country,
         "" if anywhere else _subdivision(number, country),
-        () if anywhere else _zones(number),
+        () if anywhere else _zones(number, kind),
         anywhere,
         number.extension or "",
     )
 
 
-def _zones(number: PhoneNumber) -> tuple[str, ...]:
-    zones = timezone.time_zones_for_number(number)
+def _zones(number: PhoneNumber, kind: int) -> tuple[str, ...]:
+    local = phonenumbers.is_number_type_geographical(kind, number.country_code or 0)
+    by_prefix = timezone.time_zones_for_geographical_number
+    zones = by_prefix(number) if local else timezone.time_zones_for_number(number)
     return tuple(zone for zone in zones if zone != timezone.UNKNOWN_TIMEZONE)
 
 
 def _subdivision(number: PhoneNumber, country: str) -> str:
-    """The state that an area code belongs to: "Miami, FL" or "Florida"."""
-    if country != "US":
-        return ""
-    place = geocoder.description_for_valid_number(number, "en")
+    """The state that a US area code belongs to: its first three digits."""
+    return _state((number.national_number or 0) // 10_000_000) if country == "US" else ""
+
+
+@lru_cache(maxsize=1000)
+def _state(area_code: int) -> str:
+    """By how 555, which is in no place, is described there: "Florida", or "Miami, FL"."""
+    area = PhoneNumber(country_code=1, national_number=area_code * 10_000_000 + 5550000)
+    place = geocoder.description_for_valid_number(area, "en")
     _, comma, state = place.rpartition(", ")
     return state if comma else _STATES.get(place, "")
 
