@@ -30,3 +30,5 @@ class RowCode(StrEnum):
     """It cannot be read as a row at all."""
     INVALID_VALUE = "invalid_value"
     """A column of ours holds what its meaning does not allow."""
+    UNKNOWN_VARIABLE = "unknown_variable"
+    """The agent has no variable of this name."""

@@ -4,8 +4,9 @@ CREATE TABLE dialer.import_job (
     id                uuid PRIMARY KEY,
     tenant_id         text NOT NULL,
     campaign_id       uuid NOT NULL REFERENCES dialer.campaign,
+    -- uploading: its parts are still coming in; nobody works on it yet.
     state             text NOT NULL DEFAULT 'pending' CHECK (state IN
-                      ('pending', 'running', 'completed', 'failed', 'cancelled')),
+                      ('uploading', 'pending', 'running', 'completed', 'failed', 'cancelled')),
     format            text NOT NULL CHECK (format IN ('csv', 'ndjson', 'json')),
     options           jsonb NOT NULL DEFAULT '{}',
     sha256            bytea,

@@ -1,0 +1,40 @@
+"""What passes between the parts of an import; pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dialer.importer.columns import Columns
+from dialer.importer.contacts import RowError
+from dialer.importer.lines import Line
+from dialer.importer.records import Record
+
+Entry = Record | tuple[int, Line]
+"""A row of a CSV file, or a numbered line of JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows in the order of their file; `last_row` is the number of the last one."""
+
+    last_row: int
+    entries: Sequence[Entry]
+    columns: Columns | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A contact as the database takes it. `hmacs`: its number under all keys."""
+
+    row: int
+    hmacs: tuple[bytes, ...]
+    external_id: str
+    values: tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What became of the rows up to and with `last_row`."""
+
+    last_row: int
+    ready: Sequence[Ready]
+    errors: Sequence[RowError]
