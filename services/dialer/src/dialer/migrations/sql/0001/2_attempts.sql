@@ -118,6 +118,10 @@ CREATE INDEX attempt_callee ON dialer.attempt (tenant_id, num_hmac, posting_at D
 CREATE INDEX attempt_answered ON dialer.attempt (account_sid, answered_at) INCLUDE (abandoned)
     WHERE answered_at IS NOT NULL;
 
+-- Serves the daily cap of a number we call from.
+CREATE INDEX attempt_sender ON dialer.attempt (from_number_id, posting_at)
+    WHERE posting_at IS NOT NULL;
+
 CREATE INDEX attempt_page ON dialer.attempt (campaign_id, created_at, id);
 
 -- The reconciler's evidence: what Twilio listed for a number when a call was looked for.

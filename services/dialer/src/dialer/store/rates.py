@@ -1,0 +1,126 @@
+"""Slots of the rate limits, taken by the database's clock and shared by all replicas.
+
+The arithmetic is that of `pacing.take`: whoever takes a slot is told when to send, and sleeps until
+then. A slot that is not used is not given back.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from dialer.pacing import HORIZON, ceiling_of
+from trunkline.database.transaction import transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One limit: its key in the table, and the calls per second that it is set to."""
+
+    key: str
+    tenant_id: str
+    cps: float
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """When to send; `taken_at` is the moment of the answer, by the same clock."""
+
+    send_at: datetime
+    taken_at: datetime
+
+    @property
+    def wait_seconds(self) -> float:
+        return (self.send_at - self.taken_at).total_seconds()
+
+
+@dataclass(frozen=True, slots=True)
+class NoSlot:
+    """No slot within the horizon: ask again after so long."""
+
+    wait_seconds: float
+
+
+def account_limit(account_sid: str, tenant_id: str, cps: float) -> Limit:
+    """What Twilio grants to the account, and a little less."""
+    return Limit(f"account:{account_sid}", tenant_id, ceiling_of(cps))
+
+
+def campaign_limit(campaign_id: uuid.UUID, tenant_id: str, cps: float) -> Limit:
+    """What the campaign's owner wants."""
+    return Limit(f"campaign:{campaign_id}", tenant_id, cps)
+
+
+class _NotNow(Exception):
+    """Take nothing back from nobody: the transaction is rolled back, and no slot was taken."""
+
+    def __init__(self, due: datetime, now: datetime) -> None:
+        super().__init__()
+        self.wait_seconds = max(0.0, (due - now).total_seconds())
+
+
+async def take_slot(engine: AsyncEngine, account: Limit, campaign: Limit | None) -> Slot | NoSlot:
+    """Take the next slot of the account that the campaign's own limit lets it have.
+
+    A campaign that is slower than its account never reserves the account's time ahead of its own
+    turn: the others would wait with it.
+    """
+    try:
+        async with transaction(engine) as connection:
+            slot = await _take_account(connection, account)
+            if campaign is not None:
+                await _take_campaign(connection, campaign, slot)
+            return slot
+    except _NotNow as refused:
+        return NoSlot(refused.wait_seconds)
+
+
+# The primary key finds it; a limit that was set anew keeps its share of the rate.
+_SET = text("""
+INSERT INTO dialer.gcra AS kept (key, tenant_id, rate, ceiling)
+VALUES (:key, :tenant_id, :cps, :cps)
+ON CONFLICT (key) DO UPDATE
+SET rate = least(kept.rate / kept.ceiling, 1) * excluded.ceiling, ceiling = excluded.ceiling
+WHERE kept.ceiling <> excluded.ceiling
+""")
+
+# The primary key finds it, and its lock makes replicas take turns.
+_TAKE = text("""
+UPDATE dialer.gcra
+SET tat = greatest(tat, coalesce(CAST(:earliest AS timestamptz), clock_timestamp()))
+          + make_interval(secs => 1.0 / rate)
+WHERE key = :key
+  AND tat <= coalesce(CAST(:latest AS timestamptz), clock_timestamp() + CAST(:horizon AS interval))
+RETURNING tat - make_interval(secs => 1.0 / rate) AS send_at, clock_timestamp() AS now
+""")
+_DUE = text("SELECT tat, clock_timestamp() AS now FROM dialer.gcra WHERE key = :key")
+
+
+async def _take_account(connection: AsyncConnection, limit: Limit) -> Slot:
+    await connection.execute(_SET, _set(limit))
+    values = {"key": limit.key, "earliest": None, "latest": None, "horizon": HORIZON}
+    row = (await connection.execute(_TAKE, values)).one_or_none()
+    if row is None:
+        due = (await connection.execute(_DUE, {"key": limit.key})).one()
+        raise _NotNow(due.tat - HORIZON, due.now)
+    return Slot(row.send_at, row.now)
+
+
+async def _take_campaign(connection: AsyncConnection, limit: Limit, slot: Slot) -> None:
+    await connection.execute(_SET, _set(limit))
+    earliest = slot.send_at - timedelta(seconds=min(1.0, 0.5 / limit.cps))  # so that none is lost
+    values = {
+        "key": limit.key,
+        "earliest": earliest,
+        "latest": slot.send_at,
+        "horizon": HORIZON,
+    }
+    if (await connection.execute(_TAKE, values)).one_or_none() is None:
+        due = (await connection.execute(_DUE, {"key": limit.key})).one()
+        raise _NotNow(due.tat, due.now)
+
+
+def _set(limit: Limit) -> dict[str, object]:
+    return {"key": limit.key, "tenant_id": limit.tenant_id, "cps": limit.cps}

@@ -1,0 +1,175 @@
+"""The write-ahead: committed before the first byte of a request is written, and only if every gate
+is open in the same transaction.
+
+Whatever happens to the process afterwards, the database says that there may be a call.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dialer.attempt_events import Aborted, Posted, PostReturned, State, token_expires_at
+from dialer.classify import PostOutcome
+from dialer.contact import defer, leave
+from dialer.gates import Deferred, Passed, Terminal, Verdict, check
+from dialer.protect import NumberVault
+from dialer.store import attempts, contacts
+from dialer.store.attempts import Held
+from dialer.store.breakers import slow_down
+from dialer.store.campaigns import CampaignFacts, own_campaign, share_campaign
+from dialer.store.claim import OF_THE_CONTACT, Reserved
+from dialer.store.locks import lock_numbers
+from dialer.store.reduction import Chances, Reduction, Todo
+from dialer.store.snapshot import World, snapshots, take_turn
+
+LEASE_MARGIN = timedelta(seconds=5)
+QUEUED_TOO_LONG_MS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """The attempt is written ahead: send it now, or say that it was not sent."""
+
+    posting_at: datetime
+    token_expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The attempt is somebody else's, or was given back: there is nothing to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class WriteAhead:
+    """Decides, once and for all, whether an attempt is sent."""
+
+    vault: NumberVault
+    chances: Chances
+
+    async def commit(
+        self, connection: AsyncConnection, epoch: uuid.UUID, reserved: Reserved, world: World
+    ) -> Ahead | Lost | Verdict:
+        """In a transaction of its own; what is not `Ahead` must not be sent."""
+        tenant = reserved.contact.tenant_id
+        await lock_numbers(connection, self.vault.locks(tenant, reserved.e164))
+        work = await Reduction.begin(connection, self.chances)
+        held = (await attempts.lock(connection, [reserved.attempt_id])).get(reserved.attempt_id)
+        if held is None or not await _is_ours(connection, held, epoch, work.at):
+            return Lost()
+        campaign = await _lock_campaign(connection, reserved)
+        await take_turn(connection)
+        verdict = await self._ask(connection, campaign, reserved, world, work.at)
+        if not isinstance(verdict, Passed):
+            await _give_back(connection, work, held, verdict)
+            return verdict
+        return await self._write(connection, work, held, reserved)
+
+    async def _ask(
+        self,
+        connection: AsyncConnection,
+        campaign: CampaignFacts,
+        reserved: Reserved,
+        world: World,
+        now: datetime,
+    ) -> Verdict:
+        found = await contacts.lock(connection, [reserved.contact.id])
+        contact = found[reserved.contact.id]
+        callees = [replace(reserved.callee, contact=contact, state=contact.value.state)]
+        shown = await snapshots(connection, self.vault, campaign, callees, world, now)
+        return check(shown[0])
+
+    async def _write(
+        self, connection: AsyncConnection, work: Reduction, held: Held, reserved: Reserved
+    ) -> Ahead:
+        await work.feed(held, Posted())
+        expires_at = token_expires_at(work.at, held.life.ring_seconds)
+        micros = reserved.policy.call_cost_micros
+        await attempts.update(
+            connection, held.id, {"token_expires_at": expires_at, "cost_micros": micros}
+        )
+        await connection.execute(_LEDGER, {"attempt_id": held.id, "posted_at": work.at})
+        if micros:
+            await connection.execute(_COST, {"id": held.campaign_id, "micros": micros})
+        await work.finish()
+        return Ahead(work.at, expires_at)
+
+
+# The primary key finds it.
+_LIVES = text("""
+SELECT EXISTS (SELECT FROM dialer.worker
+               WHERE epoch = :epoch AND ended_at IS NULL AND lease_until > clock_timestamp())
+""")
+
+
+async def _is_ours(
+    connection: AsyncConnection, held: Held, epoch: uuid.UUID, now: datetime
+) -> bool:
+    """Whether the reservation still holds, for long enough, and its owner counts as living."""
+    holds = held.life.state is State.RESERVED and held.owner_epoch == epoch
+    if not holds or held.life.lease_until <= now + LEASE_MARGIN:
+        return False
+    return bool((await connection.execute(_LIVES, {"epoch": epoch})).scalar_one())
+
+
+async def _lock_campaign(connection: AsyncConnection, reserved: Reserved) -> CampaignFacts:
+    """A pause waits for us, or we see it. Where each call costs, write-aheads take turns."""
+    costs = bool(reserved.policy.call_cost_micros)
+    lock = own_campaign if costs else share_campaign
+    return await lock(connection, reserved.campaign.id)
+
+
+_LEDGER = text("""
+INSERT INTO dialer.freq_ledger (attempt_id, tenant_id, campaign_id, num_hmac, posted_at)
+SELECT id, tenant_id, campaign_id, num_hmac, :posted_at FROM dialer.attempt WHERE id = :attempt_id
+""")
+_COST = text("UPDATE dialer.campaign SET cost_micros = cost_micros + :micros WHERE id = :id")
+
+
+async def _give_back(
+    connection: AsyncConnection, work: Reduction, held: Held, verdict: Deferred | Terminal
+) -> None:
+    """Release the attempt, and let the contact wait for what the gate said."""
+    await work.feed(held, Aborted(verdict.reason))
+    contact = (await contacts.lock(connection, [held.contact_id]))[held.contact_id]
+    match verdict:
+        case Terminal(_, reason, state):
+            after = leave(contact.value, state, reason)
+        case Deferred(gate, reason, until) if gate in OF_THE_CONTACT and until is not None:
+            after = defer(contact.value, until, reason)
+        case _:
+            after = replace(contact.value, detail=verdict.reason)
+    await contacts.save(connection, contact, after, work.told)
+    await work.finish()
+
+
+async def give_back(
+    connection: AsyncConnection, chances: Chances, ids: Sequence[uuid.UUID], reason: str
+) -> None:
+    """Release reservations that nothing was written ahead for; others are left alone."""
+    work = await Reduction.begin(connection, chances)
+    for held in (await attempts.lock(connection, ids)).values():
+        await work.feed(held, Aborted(reason))
+    await work.finish()
+
+
+async def record(
+    connection: AsyncConnection,
+    chances: Chances,
+    attempt_id: uuid.UUID,
+    outcome: PostOutcome,
+    queue_ms: int,
+) -> Sequence[Todo]:
+    """Write down what the request came to."""
+    work = await Reduction.begin(connection, chances)
+    held = (await attempts.lock(connection, [attempt_id]))[attempt_id]
+    await work.feed(held, PostReturned(outcome))
+    if queue_ms:
+        await attempts.update(connection, attempt_id, {"queue_ms": queue_ms})
+    if queue_ms > QUEUED_TOO_LONG_MS:
+        await slow_down(connection, held.life.account_sid)
+    await work.finish()
+    return work.todo
