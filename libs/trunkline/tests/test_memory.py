@@ -1,5 +1,7 @@
 """The in-memory bus: the contract, and the faults that other tests ask of it."""
 
+import asyncio
+
 import pytest
 
 from trunkline.bus import Bus, NewTopic, Start
@@ -70,3 +72,19 @@ async def test_a_producers_retry_shows_readers_the_same_record_twice() -> None:
 
     assert position.offset == 0
     assert values == [b"once", b"once", b"next"]
+
+
+@in_virtual_time
+async def test_a_sender_may_be_more_patient_than_its_producer() -> None:
+    bus = MemoryBus()
+    await bus.create_topics([NewTopic("slow")])
+    bus.faults.stall("slow")
+
+    usual = await bus.calls.send("slow", b"1")
+    patient = await bus.calls.send("slow", b"2", within=15.0)
+    with pytest.raises(PublishFailed):
+        await usual
+    await asyncio.sleep(10.0)
+    bus.faults.release("slow")
+
+    assert (await patient).offset == 1  # what failed was written after all: that is not known

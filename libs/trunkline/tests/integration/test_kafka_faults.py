@@ -123,6 +123,22 @@ async def test_after_an_outage_every_partition_accepts_and_nothing_acknowledged_
             stop.set()
 
 
+async def test_records_of_a_patient_sender_outlive_an_outage_in_their_order(
+    own_kafka: Callable[[], KafkaServer],
+) -> None:
+    kafka = own_kafka()
+    await kafka.start()
+    async with KafkaBus.open(kafka.bootstrap, client_id="patient") as bus:
+        await bus.create_topics([NewTopic("log")])
+        await bus.calls.publish("log", b"before")
+        await kafka.stop()
+        sent = [await bus.calls.send("log", str(n).encode(), within=60.0) for n in range(5)]
+        await kafka.start()
+        offsets = [(await published).offset for published in sent]
+
+    assert offsets == sorted(offsets)
+
+
 @pytest.mark.parametrize("producer", ["calls", "bulk"])
 async def test_writing_to_a_topic_deleted_behind_our_back_costs_no_core_and_holds_up_no_other(
     bus: Bus, rival: Bus, producer: str

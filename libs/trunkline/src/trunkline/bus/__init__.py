@@ -72,12 +72,14 @@ class Producer(Protocol):
         key: str | None = None,
         partition: int | None = None,
         headers: Mapping[str, str] | None = None,
+        within: float | None = None,
     ) -> Awaitable[Position]:
         """Queue one record; records queued one after another for a partition keep their order.
 
         The awaitable it returns ends once the record is published, or raises `PublishFailed` at
-        the producer's deadline; it need not be awaited. `send` itself raises `PublishFailed` when
-        the record cannot be queued: its topic was deleted, or stays unknown until that deadline.
+        the producer's deadline, or after `within` seconds if they are given; it need not be
+        awaited. `send` itself raises `PublishFailed` when the record cannot be queued: its topic
+        was deleted, or stays unknown until that deadline.
         """
 
     async def publish(

@@ -29,6 +29,7 @@ HandOver = Callable[[], Awaitable["asyncio.Future[RecordMetadata]"]]
 RECENT_TOPICS = 2000  # live calls of one gateway; a refresh decodes them all: 20 ms, seldom
 REFUSED_TOPICS = 10_000  # deleted names remembered: a day of calls, about 1 MB
 START_SECONDS = 5.0  # an idempotent producer asks for its number until it gets one
+LONGEST_SECONDS = 20.0  # that any sender may wait: as long as a turn of a call lasts
 STOP_SECONDS = 2.0  # for what is still in flight at the end
 RETIRE_SECONDS = 0.5  # what a producer that cannot send any more is given to say so
 
@@ -83,10 +84,12 @@ class KafkaProducer:
         key: str | None = None,
         partition: int | None = None,
         headers: Mapping[str, str] | None = None,
+        within: float | None = None,
     ) -> Awaitable[Position]:
         if topic in self._refused:
             raise PublishFailed("the topic was deleted")
-        expires_at = asyncio.get_running_loop().time() + self._settings.deadline_seconds
+        seconds = self._settings.deadline_seconds if within is None else within
+        expires_at = asyncio.get_running_loop().time() + seconds
         hand_over = partial(self._hand_over, topic, value, key, partition, headers or {})
         if self._recent.begin(topic):
             self._metadata.follow(self._recent.names)
@@ -217,6 +220,10 @@ async def _start(settings: ProducerSettings) -> tuple[AIOKafkaProducer, CalmMeta
     producer = producer_client(
         settings.bootstrap, settings.client_id, idempotent=settings.idempotent
     )
+    if not settings.idempotent:
+        # How long aiokafka tries a record anew. Its own setting for that is also how long it waits
+        # for a broker that has fallen silent, which must be short.
+        producer._message_accumulator._batch_ttl = LONGEST_SECONDS
     metadata = CalmMetadata(producer.client)
     try:
         async with asyncio.timeout(START_SECONDS):

@@ -167,12 +167,14 @@ class MemoryProducer:
         key: str | None = None,
         partition: int | None = None,
         headers: Mapping[str, str] | None = None,
+        within: float | None = None,
     ) -> Awaitable[Position]:
         if topic in self._log.deleted or self._faults.fails(topic):
             raise PublishFailed("the record was refused")
         loop = asyncio.get_running_loop()
         published: asyncio.Future[Position] = loop.create_future()
-        deadline = loop.call_later(self._deadline_seconds, _expire, published)
+        seconds = self._deadline_seconds if within is None else within
+        deadline = loop.call_later(seconds, _expire, published)
         published.add_done_callback(partial(_settled, deadline))
         number = next(self._turns)
 
