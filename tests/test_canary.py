@@ -208,6 +208,7 @@ async def refused_requests(stack: Stack) -> None:
     """Forged, unknown, oversized and misdirected ones, each with the canary in it."""
     report = stack.report
     form = {"From": NUMBER, "To": NUMBER, "CallerName": PHRASE, "CallSid": "CAcanary"}
+    form["AccountSid"] = report.twilio.account_sid
     in_url = f"?{urlencode({'From': NUMBER, 'Name': PHRASE})}"
     too_much = {**form, "Body": WORD * 10_000}
     signed = sign(report.twilio.auth_token, report.voice_url, form)

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from gateway.attachment import Attachment
 from gateway.effects import (
+    Announce,
     Append,
     Appended,
     Asked,
@@ -44,12 +45,16 @@ from trunkline.events.call import (
     TurnStarted,
     WorkerEvent,
 )
+from trunkline.events.lifecycle import Lifecycle
 from trunkline.events.turn import TurnCancelled, TurnRef, TurnRequested
+from trunkline.outbound import OnMachine
 
 TENANT = "acme"
 CALL_SID = "CA00000000000000000000000000000001"
 ATTACHMENT = "attachment-1"
 EPOCH = 7
+ATTEMPT = "0190f3f2-5b7e-7c3a-8000-000000000001"
+OUR_NUMBER, THEIR_NUMBER = "+15005550001", "+15005550006"
 HOME_PARTITION = 3
 PARTITIONS = 4
 GREETING = "Welcome to the clinic."
@@ -99,6 +104,8 @@ def attachment(
     is_resumed: bool = False,
     came_back: bool = False,
     is_outbound: bool = False,
+    on_machine: OnMachine = OnMachine.MESSAGE,
+    opt_out_key: str = "",
     language: str = "en-US",
 ) -> Attachment:
     """One gateway's hold of the call; without a topic of its own where `epoch` is NO_EPOCH."""
@@ -113,8 +120,13 @@ def attachment(
         epoch=epoch,
         is_resumed=is_resumed,
         came_back=came_back,
-        is_outbound=is_outbound,
-        other_number="+15005550006",
+        session_id="VX1",
+        direction="outbound-api" if is_outbound else "inbound",
+        from_=OUR_NUMBER if is_outbound else THEIR_NUMBER,
+        to=THEIR_NUMBER if is_outbound else OUR_NUMBER,
+        attempt_id=ATTEMPT if is_outbound else "",
+        on_machine=on_machine,
+        opt_out_key=opt_out_key,
         language=language,
     )
 
@@ -269,11 +281,19 @@ def new_call(
     has_log: bool = True,
     greeting: str = GREETING,
     is_outbound: bool = False,
+    on_machine: OnMachine = OnMachine.MESSAGE,
+    opt_out_key: str = "",
 ) -> Call:
     """A call whose greeting has just begun."""
     whom = model or agent()
     epoch = EPOCH if has_log else NO_EPOCH
-    me = attachment(epoch=epoch, is_outbound=is_outbound, language=whom.language)
+    me = attachment(
+        epoch=epoch,
+        is_outbound=is_outbound,
+        on_machine=on_machine,
+        opt_out_key=opt_out_key,
+        language=whom.language,
+    )
     story = tell([record(attached(greeting, language=whom.language))])
     call = Call(CallSession(me, whom, story, written=1))
     call.start()
@@ -309,6 +329,11 @@ def only(items: Sequence[T]) -> T:
 def appended(effects: Sequence[Effect]) -> list[CallEvent]:
     """What was written to the log."""
     return [effect.record.event for effect in effects if isinstance(effect, Append)]
+
+
+def announced(effects: Sequence[Effect]) -> list[Lifecycle]:
+    """What was published for those who keep the books."""
+    return [effect.event for effect in effects if isinstance(effect, Announce)]
 
 
 def asked(effects: Sequence[Effect]) -> list[TurnRequested]:

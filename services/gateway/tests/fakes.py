@@ -9,8 +9,11 @@ from typing import Any
 
 from gateway.budget import Budget
 from gateway.calls import Calls, Identity
+from gateway.capacity import Room
+from gateway.follow import follow
 from gateway.framelog import FrameLog
 from gateway.metrics import GatewayMetrics
+from gateway.news import NewsDesk
 from gateway.replies import read_replies
 from gateway.slots import Slots
 from gateway.tickets import CallTickets, Ticket
@@ -29,9 +32,28 @@ from trunkline.events.call import (
     TurnStarted,
     WorkerEvent,
 )
-from trunkline.events.topics import INTERRUPTS, LIFECYCLE, PROMPTS, call_topic, replies_topic
+from trunkline.events.lifecycle import Lifecycle
+from trunkline.events.topics import (
+    CALLBACKS,
+    COMMANDS,
+    INTERRUPTS,
+    LIFECYCLE,
+    PROMPTS,
+    TOPICS,
+    call_topic,
+    replies_topic,
+)
 from trunkline.events.turn import TurnCancelled, TurnRequested
-from trunkline.events.wire import decode_interrupt, decode_prompt, decode_record, encode_record
+from trunkline.events.twilio import Callback
+from trunkline.events.wire import (
+    decode_callback,
+    decode_command,
+    decode_interrupt,
+    decode_lifecycle,
+    decode_prompt,
+    decode_record,
+    encode_record,
+)
 from trunkline.metrics import Registry
 from trunkline.testing.virtual_time import unix_now
 
@@ -190,16 +212,20 @@ class FakeWorker:
 
 @asynccontextmanager
 async def open_exchange(
-    *, creates: float = 10.0, slots: int = 3, agent: Agent = AGENT
+    *, creates: float = 10.0, slots: int = 3, reserve: int = 0, agent: Agent = AGENT
 ) -> AsyncIterator["Exchange"]:
     """An exchange whose topics exist; what its calls still run as is stopped at the end."""
-    exchange = Exchange(creates=creates, slots=slots, agent=agent)
+    exchange = Exchange(creates=creates, slots=slots, reserve=reserve, agent=agent)
     await exchange.open()
     async with asyncio.TaskGroup() as tasks:
         exchange.tasks = tasks
-        reading = tasks.create_task(exchange.read_replies(), name="replies")
+        running = [
+            tasks.create_task(exchange.read_replies(), name="replies"),
+            tasks.create_task(exchange.read_commands(), name="commands"),
+            tasks.create_task(exchange.desk.run(), name="news"),
+        ]
         yield exchange
-        for task in [reading, *exchange.holding]:
+        for task in [*running, *exchange.holding]:
             task.cancel()
 
 
@@ -210,6 +236,7 @@ class Exchange:
         self,
         *,
         slots: int = 3,
+        reserve: int = 0,
         creates: float = 10.0,
         gateway: str = GATEWAY,
         agent: Agent = AGENT,
@@ -217,9 +244,11 @@ class Exchange:
         self.bus = MemoryBus(clock=unix_now)
         self.registry = Registry()
         self.metrics = GatewayMetrics(self.registry)
-        self.slots = Slots(slots)
+        self.slots = Slots(slots, reserve)
         self.tickets = CallTickets([TICKET_KEY], unix_now)
         self.agents = Agents([agent])
+        self.desk = NewsDesk(self.bus.bulk, self.metrics)
+        self.room = Room(gateway, self.slots, unix_now)
         self.worker = FakeWorker(self.bus)
         self.replies = replies_topic(gateway).name
         self.tasks = asyncio.TaskGroup()
@@ -232,14 +261,15 @@ class Exchange:
             Identity(gateway, self.replies, unix_now, lambda: f"{gateway}/{next(self._ids)}"),
             self.slots,
             Budget(creates, burst=creates),
+            self.desk,
             self.metrics,
             FrameLog(None, unix_now),
         )
 
     async def open(self) -> None:
         """Create the topics that exist as long as the cluster and the gateway do."""
-        shared = [PROMPTS.new(), INTERRUPTS.new(), LIFECYCLE.new(), replies_topic(GATEWAY)]
-        await self.bus.create_topics(shared)
+        shared = [topic.new() for topic in TOPICS]
+        await self.bus.create_topics([*shared, replies_topic(GATEWAY)])
 
     def answers(self) -> None:
         """From now on a worker answers whatever is asked."""
@@ -279,6 +309,10 @@ class Exchange:
         async with self.bus.read(self.replies, Start.END) as reader:
             await read_replies(reader, self.calls.deliver, self.metrics)
 
+    async def read_commands(self) -> None:
+        """Read what is told to every gateway."""
+        await follow(self.bus, COMMANDS.name, decode_command, self.calls.obey, self.metrics)
+
     def _start(self, running: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         task = self.tasks.create_task(running, name=name)
         self.holding.append(task)
@@ -316,6 +350,15 @@ class Exchange:
     def cancels(self) -> list[TurnCancelled]:
         """All cancels published."""
         return [decode_interrupt(record.value) for record in self.bus.records(INTERRUPTS.name)]
+
+    def lifecycle(self, call_sid: str = CALL) -> list[Lifecycle]:
+        """What those who keep the books were told of a call."""
+        told = [decode_lifecycle(one.value) for one in self.bus.records(LIFECYCLE.name)]
+        return [event for event in told if event.call_sid == call_sid]
+
+    def callbacks(self) -> list[Callback]:
+        """What the dialer was told."""
+        return [decode_callback(one.value) for one in self.bus.records(CALLBACKS.name)]
 
     def value(self, sample: str) -> float:
         """The value of a metric, labels included as they are exposed; 0 if it has none."""

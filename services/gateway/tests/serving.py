@@ -9,17 +9,26 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import httpx
-from fakes import AGENT, CALL, NUMBER, Exchange, open_exchange
+from fakes import AGENT, CALL, NUMBER, TICKET_KEY, Exchange, open_exchange
 from starlette.datastructures import ImmutableMultiDict
 from twilio.request_validator import RequestValidator
 from websockets.asyncio.client import ClientConnection, connect
 
+from gateway.callbacks import Callbacks
 from gateway.front import Front
 from gateway.gate import Addresses, Gate
+from gateway.placed import PlacedCalls
 from gateway.server import public_app
 from trunkline.agents import Agent
 from trunkline.agents.catalog import Agents
 from trunkline.health import serve
+from trunkline.outbound import (
+    OutboundTicket,
+    OutboundUrls,
+    callback_office,
+    outbound_office,
+    outbound_urls,
+)
 from trunkline.testing.virtual_time import unix_now
 from trunkline.twilio import SignatureCheck
 
@@ -30,7 +39,17 @@ INCOMING = "/twilio/voice/incoming"
 ACTION = "/twilio/voice/connect-action/"
 DIAL_ACTION = "/twilio/voice/dial-action/"
 RELAY = "/twilio/relay"
-FORM = urlencode({"CallSid": CALL, "From": "+15005550006", "To": NUMBER, "CallerName": ""})
+ACCOUNT, SUBACCOUNT = f"AC{'0' * 32}", f"AC{'1' * 32}"
+SUBACCOUNT_TOKEN = "24680"
+FORM = urlencode(
+    {
+        "CallSid": CALL,
+        "AccountSid": ACCOUNT,
+        "From": "+15005550006",
+        "To": NUMBER,
+        "CallerName": "",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -85,14 +104,28 @@ class Server:
 
 @asynccontextmanager
 async def serving(
-    *, public: str = PUBLIC, slots: int = 3, agents: Sequence[Agent] = (AGENT,)
+    *, public: str = PUBLIC, slots: int = 3, reserve: int = 0, agents: Sequence[Agent] = (AGENT,)
 ) -> AsyncIterator[Server]:
-    async with open_exchange(slots=slots) as exchange, asyncio.TaskGroup() as tasks:
-        signatures = SignatureCheck([TOKEN, NEXT_TOKEN])
+    opened = open_exchange(slots=slots, reserve=reserve)
+    async with opened as exchange, asyncio.TaskGroup() as tasks:
+        signatures = {
+            ACCOUNT: SignatureCheck([TOKEN, NEXT_TOKEN]),
+            SUBACCOUNT: SignatureCheck([SUBACCOUNT_TOKEN]),
+        }
         gate = Gate(Addresses(public, (public, OWN)), signatures, exchange.metrics)
-        front = Front(public, exchange.tickets, Agents(agents), exchange.metrics, unix_now)
+        known, desk, metrics = Agents(agents), exchange.desk, exchange.metrics
+        front = Front(public, exchange.tickets, known, exchange.room, desk, metrics, unix_now)
+        placed = PlacedCalls(
+            *(front, outbound_office([TICKET_KEY], unix_now), known, exchange.room),
+            *(desk, metrics, unix_now),
+        )
+        callbacks = Callbacks(
+            exchange.bus.bulk, desk, callback_office([TICKET_KEY], unix_now), metrics, unix_now
+        )
         port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        app = public_app(gate, front, exchange.calls, exchange.slots, exchange.metrics)
+        app = public_app(
+            gate, front, placed, callbacks, exchange.calls, exchange.slots, exchange.metrics
+        )
         running = serve(app, "127.0.0.1", 0, websockets=True, listening=port.set_result)
         task = tasks.create_task(running, name="public port")
         async with asyncio.timeout(10):
@@ -113,10 +146,10 @@ def action_request(
     return form_request(ACTION + token, form)
 
 
-def form_request(path: str, form: Mapping[str, str]) -> Request:
-    """A signed form."""
-    body = urlencode(form)
-    return Request(PUBLIC + path, path, body, body)
+def form_request(path: str, form: Mapping[str, str], token: str = TOKEN) -> Request:
+    """A form, signed by our account if it names no other."""
+    body = urlencode({"AccountSid": ACCOUNT, **form})
+    return Request(PUBLIC + path, path, body, body, token)
 
 
 def lines(log: io.StringIO) -> Sequence[dict[str, str]]:
@@ -133,3 +166,33 @@ def assert_nothing_of_it(request: Request, log: io.StringIO) -> None:
     """Not a value of the request is in the log."""
     values = [value for _, value in parse_qsl(request.body)]
     assert [value for value in values if value in log.getvalue()] == []
+
+
+PLACED = OutboundTicket(
+    attempt_id="0190f3f2-5b7e-7c3a-8000-000000000001",
+    worker_epoch="6f6f3d3a-0000-4000-8000-000000000002",
+    tenant_id="acme",
+    account_sid=ACCOUNT,
+    campaign_id="0190f3f2-5b7e-7c3a-8000-000000000003",
+    agent_id=AGENT.id,
+    expires_at=2**31,
+)
+PLACED_FORM = {
+    "CallSid": CALL,
+    "AccountSid": ACCOUNT,
+    "From": NUMBER,
+    "To": "+15005550006",
+    "Direction": "outbound-api",
+    "CallStatus": "in-progress",
+}
+
+
+def urls_of(ticket: OutboundTicket, *, callbacks_expire_at: int = 2**31) -> OutboundUrls:
+    """The URLs as the dialer makes them."""
+    offices = outbound_office([TICKET_KEY], unix_now), callback_office([TICKET_KEY], unix_now)
+    return outbound_urls(PUBLIC, *offices, ticket, callbacks_expire_at=callbacks_expire_at)
+
+
+def asked_at(url: str, form: Mapping[str, str], token: str = TOKEN) -> Request:
+    """What Twilio sends to a URL of ours: without its fragment."""
+    return form_request(url.removeprefix(PUBLIC).partition("#")[0], form, token)

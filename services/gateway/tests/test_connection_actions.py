@@ -18,8 +18,8 @@ from trunkline.events.call import (
     SwitchLanguage,
     Transfer,
 )
+from trunkline.events.lifecycle import OptOutRequested
 from trunkline.events.topics import LIFECYCLE, call_topic
-from trunkline.events.wire import decode_lifecycle
 from trunkline.testing.virtual_time import in_virtual_time
 
 TOPIC = call_topic(CALL).name
@@ -122,7 +122,7 @@ async def test_a_wish_not_to_be_called_is_in_the_books_before_it_is_confirmed() 
     async with open_exchange(agent=ABLE) as exchange:
         socket = await acting(exchange, OptOut())
         await until(lambda: "We will not call you again." in socket.text)
-        (wish,) = [decode_lifecycle(one.value) for one in exchange.bus.records(LIFECYCLE.name)]
+        (wish,) = [one for one in exchange.lifecycle() if isinstance(one, OptOutRequested)]
 
     assert (wish.call_sid, wish.number, wish.agent_id, wish.turn) == (
         CALL,

@@ -45,7 +45,11 @@ def test_labels_have_few_values() -> None:
     registry = Registry()
     GatewayMetrics(registry)
 
-    assert {label for metric in registry.declared for label in metric.labels} == {"reason"}
+    assert {label for metric in registry.declared for label in metric.labels} == {
+        "kind",
+        "outcome",
+        "reason",
+    }
 
 
 @in_virtual_time

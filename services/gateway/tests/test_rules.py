@@ -3,7 +3,7 @@
 import pytest
 from builders import agent
 
-from gateway.rules import is_machine, key_rule, says_any, spoken_rule
+from gateway.rules import key_rule, says_any, speaks_like_machine, spoken_rule
 from trunkline.agents import Dial, Language, Switch, TransferTo, Voicemail
 from trunkline.events.call import SwitchLanguage, Transfer
 
@@ -56,5 +56,5 @@ def test_words_and_keys_ask_for_languages_and_transfers() -> None:
 def test_a_machine_shows_itself_in_its_first_two_utterances() -> None:
     text = "Please speak after the tone."
 
-    assert [is_machine(AGENT, text, turn) for turn in (1, 2, 3)] == [True, True, False]
-    assert not is_machine(AGENT, "Hello?", 1)
+    assert [speaks_like_machine(AGENT, text, turn) for turn in (1, 2, 3)] == [True, True, False]
+    assert not speaks_like_machine(AGENT, "Hello?", 1)

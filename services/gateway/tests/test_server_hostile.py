@@ -11,6 +11,7 @@ from fakes import AGENT, CALL
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from serving import (
+    ACCOUNT,
     ACTION,
     DIAL_ACTION,
     FORM,
@@ -218,7 +219,7 @@ async def test_a_signature_for_one_url_opens_no_other() -> None:
     async with serving() as server:
         ours = Ticket(CALL, "acme", AGENT.id, AGENT.version, 2**31)
         token = server.exchange.tickets.issue(ours)
-        form = urlencode({"CallSid": CALL, "CallStatus": "in-progress"})
+        form = urlencode({"CallSid": CALL, "AccountSid": ACCOUNT, "CallStatus": "in-progress"})
         answers = [
             await server.post(Request(PUBLIC + signed, sent, form, form))
             for signed, sent in [

@@ -23,7 +23,6 @@ from hypothesis import given
 
 from gateway.effects import DropUnsent, Interrupted, Prompted, SendText, Timer
 from gateway.session import State
-from gateway.story import tell
 from trunkline.events.call import CallerInterrupted, CallerSpoke, Spoken
 from trunkline.events.turn import TurnCancelled
 
@@ -189,7 +188,6 @@ def test_a_call_resumed_after_an_interrupt_has_nothing_to_note() -> None:
     call.happens(Interrupted("We"))
 
     assert appended(resumed_call(call.session.story)[1]) == []
-    assert appended(resumed_call(tell([]))[1]) == [CallerInterrupted(0, "", 0, "")]
 
 
 @given(

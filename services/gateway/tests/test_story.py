@@ -258,6 +258,7 @@ def test_a_frozen_worker_that_did_not_run_a_tool_says_nothing_of_the_one_that_di
     """It wakes when the next attempt has run the same use, and writes what it had in mind."""
     late = record(ToolReturned(1, 0, "use-1", ToolStatus.NOT_RUN), writer="run-1.use-1")
     second = run(1, 1, "run-2")
+    asked: list[GatewayEvent | CallRecord]
     asked = [CallerSpoke(1, "Book it."), AttemptOpened(1, 1, 0), second.intends("book", "use-1")]
     frozen = run(1).intends("book", "use-1")
 

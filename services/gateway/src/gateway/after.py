@@ -55,6 +55,12 @@ def after_session(
     return AfterSession.RECONNECT if tries < MAX_TRIES else AfterSession.GIVE_UP
 
 
+def is_gone(step: AfterSession, session_status: str) -> bool:
+    """Whether the call is over and its session had failed: it may have had nobody to say so."""
+    is_over = step in (AfterSession.NOTHING, AfterSession.GIVE_UP)
+    return is_over and session_status not in ("ended", "completed")
+
+
 def after_transfer(outcome: str, call_status: str, returns: int) -> AfterTransfer:
     """Decide from `DialCallStatus` or `QueueResult`, and how often the call has come back."""
     if call_status not in _LIVE or outcome in _ELSEWHERE:

@@ -3,12 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from gateway.beginning import is_outbound
 from gateway.effects import AskWorker, CancelTurn, WarmUp
 from gateway.history import history, remembered
 from gateway.story import Story, TurnStory
 from trunkline.agents import Agent
-from trunkline.events.call import NO_EPOCH, CallRecord, GatewayEvent
+from trunkline.events.call import NO_EPOCH, CallRecord, EndReason, GatewayEvent
+from trunkline.events.lifecycle import CallEnded, CallResumed, CallStarted, OptOutRequested
 from trunkline.events.turn import CallOpened, ToolCall, TurnCancelled, TurnRef, TurnRequested
+from trunkline.outbound import OnMachine
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +32,30 @@ class Attachment:
     """Whether the call had a session before: then nothing is being spoken as this one begins."""
     came_back: bool = False
     """Whether it was passed on since, and nobody has taken it."""
-    is_outbound: bool = False
-    other_number: str = ""
-    """Number or address of the person the agent speaks with."""
+    session_id: str = ""
+    """Twilio's name of the session."""
+    direction: str = ""
+    """As Twilio says it."""
+    from_: str = ""
+    to: str = ""
+    attempt_id: str = ""
+    """The dialer's attempt; empty for calls that nobody dialed."""
+    on_machine: OnMachine = OnMachine.MESSAGE
+    opt_out_key: str = ""
+    """Key with which the person asks not to be called any more; empty: none."""
     language: str = ""
     """The language that Twilio was told to begin this session in."""
     variables: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_outbound(self) -> bool:
+        """Whether we have placed the call."""
+        return is_outbound(self.direction)
+
+    @property
+    def other_number(self) -> str:
+        """Number or address of the person the agent speaks with."""
+        return self.to if self.is_outbound else self.from_
 
     @property
     def has_log(self) -> bool:
@@ -49,6 +70,38 @@ class Attachment:
         """Our record number `n`."""
         me = self.attachment_id
         return CallRecord(self.tenant_id, self.call_sid, me, n, me, self.epoch, event)
+
+    def started(self, agent: Agent, at: float) -> CallStarted:
+        """Nobody has had the call before."""
+        return CallStarted(
+            *(self.tenant_id, self.call_sid, self.epoch, self.attempt_id, self.session_id),
+            *(agent.id, agent.version, self.direction, self.from_, self.to),
+            at_ms=self._unix_ms(at),
+        )
+
+    def resumed(self, at: float) -> CallResumed:
+        """The call is taken up again."""
+        return CallResumed(
+            *(self.tenant_id, self.call_sid, self.epoch, self.attempt_id, self.session_id),
+            at_ms=self._unix_ms(at),
+        )
+
+    def ended(self, reason: EndReason, to: str, turns: int, began: float, at: float) -> CallEnded:
+        """The call is over, passed on to this destination if that is how it ended."""
+        return CallEnded(
+            *(self.tenant_id, self.call_sid, self.epoch, self.attempt_id, reason.name.lower()),
+            *(to, turns, round((at - began) * 1000), self._unix_ms(at)),
+        )
+
+    def opt_out(self, agent: Agent, turn: int) -> OptOutRequested:
+        """The person does not want to be called any more."""
+        return OptOutRequested(
+            *(self.tenant_id, self.call_sid, self.epoch, self.other_number, agent.id, turn),
+            attempt_id=self.attempt_id,
+        )
+
+    def _unix_ms(self, at: float) -> int:
+        return round((at + self.unix_offset) * 1000)
 
     def warm_up(self, agent: Agent) -> WarmUp:
         """Tell the worker at home that a call with this agent has begun."""
@@ -71,7 +124,7 @@ class Attachment:
         request = TurnRequested(
             ref=self._ref(turn),
             reply_topic=self.reply_topic,
-            deadline_ms=round((ends_at + self.unix_offset) * 1000),
+            deadline_ms=self._unix_ms(ends_at),
             agent_id=agent.id,
             agent_version=agent.version,
             language=language,

@@ -13,8 +13,10 @@ from gateway.attachment import Attachment
 from gateway.budget import Budget
 from gateway.connection import Connection
 from gateway.early import EarlySocket
+from gateway.effects import MachineFound, WorkerWrote
 from gateway.framelog import FrameLog
 from gateway.metrics import GatewayMetrics, Refusal
+from gateway.news import NewsDesk, lifecycle_news
 from gateway.reception import Opening, receive
 from gateway.session import CallSession
 from gateway.slots import Slot, Slots, Tally
@@ -22,12 +24,14 @@ from gateway.story import tell
 from gateway.tickets import CallTickets
 from gateway.twilio_socket import Socket, SocketGone
 from gateway.unless import unless
+from gateway.verdicts import Verdicts
 from gateway.watch import Watch
 from trunkline.agents import TransferTo
 from trunkline.agents.catalog import Agents
 from trunkline.bus import Bus
 from trunkline.errors import Invalid, Transient
 from trunkline.events.call import NO_EPOCH, Attached, CallRecord, EndReason
+from trunkline.events.commands import Command
 from trunkline.events.topics import PROMPTS, call_topic
 from trunkline.logs import get_logger
 
@@ -43,6 +47,7 @@ NORMAL = 1000
 POLICY_VIOLATION = 1008
 INTERNAL_ERROR = 1011
 SERVICE_RESTART = 1012
+TRY_AGAIN_LATER = 1013
 
 logger = get_logger()
 
@@ -68,6 +73,7 @@ class Calls:
         identity: Identity,
         slots: Slots,
         creates: Budget,
+        desk: NewsDesk,
         metrics: GatewayMetrics,
         frame_log: FrameLog,
     ) -> None:
@@ -77,9 +83,11 @@ class Calls:
         self._me = identity
         self._slots = slots
         self._creates = creates
+        self._desk = desk
         self._metrics = metrics
         self._frame_log = frame_log
         self._live: dict[str, Connection] = {}
+        self._verdicts = Verdicts()
         self._topics = Tally()  # that we still hold: a call's outlives its socket
         self._stopped = asyncio.Event()
         self._loop = asyncio.get_running_loop()
@@ -96,10 +104,23 @@ class Calls:
             logger.warning("session_refused", reason=reason.value)
             await socket.close(POLICY_VIOLATION)
         else:
-            with bound_contextvars(call_id=opening.setup.call_sid, agent_id=opening.agent.id):
-                await self._contain(opening, socket, slot)
+            with bound_contextvars(**_named(opening)):
+                await self._admit(opening, socket, slot)
         finally:
             slot.release()
+
+    async def _admit(self, opening: Opening, socket: Socket, slot: Slot) -> None:
+        """An outbound call that has met a slot kept for inbound ones is sent on, but only once.
+
+        The upgrade does not say what comes. Twilio asks the action URL then, and is led here or to
+        another gateway; whoever has answered our call is not turned away a second time.
+        """
+        if opening.is_outbound and not opening.ticket.is_resumed and self._slots.has_lent:
+            self._metrics.refused(Refusal.RESERVED)
+            logger.warning("session_refused", reason=Refusal.RESERVED.value)
+            await socket.close(TRY_AGAIN_LATER)
+        else:
+            await self._contain(opening, socket, slot)
 
     async def _contain(self, opening: Opening, socket: Socket, slot: Slot) -> None:
         """The boundary of one call: whatever goes wrong inside, the others never notice."""
@@ -121,12 +142,14 @@ class Calls:
             logger.info("call_opened", tries=opening.ticket.tries, has_topic=log is not None)
             await self._run(connection, attached, log, early)
             slot.release()
+            ended_at = self._loop.time()
             self._note_end(connection.session, log, began)
             has_ended = connection.session.end_reason is not None
             passed_to = opening.agent.transfers.get(connection.session.passed_to)
             is_ours = await self._outlasts(log, passed_to) if log else has_ended
         if is_ours and not has_ended:
             self._metrics.call_ended(EndReason.LOST)
+            self._desk.put(lifecycle_news(connection.session.lost(ended_at)))
             logger.warning("call_lost")
         if is_ours and not may_wait_long(passed_to):
             await self._delete_topic(opening.setup.call_sid)
@@ -175,7 +198,7 @@ class Calls:
     def _connect(
         self, opening: Opening, attached: CallRecord, log: LiveLog | None, socket: Socket
     ) -> Connection:
-        call_sid = opening.setup.call_sid
+        setup, ticket, call_sid = opening.setup, opening.ticket, opening.setup.call_sid
         attachment = Attachment(
             tenant_id=attached.tenant_id,
             call_sid=call_sid,
@@ -185,17 +208,26 @@ class Calls:
             partitions=PROMPTS.partitions,
             unix_offset=self._me.clock() - self._loop.time(),
             epoch=log.ownership.epoch if log else NO_EPOCH,
-            is_resumed=opening.ticket.is_resumed,
-            came_back=opening.ticket.came_back,
-            is_outbound=opening.is_outbound,
-            other_number=opening.other_number,
+            is_resumed=ticket.is_resumed,
+            came_back=ticket.came_back,
+            session_id=setup.session_id,
+            direction=setup.direction,
+            from_=setup.from_,
+            to=setup.to,
+            attempt_id=ticket.attempt_id,
+            on_machine=ticket.on_machine,
+            opt_out_key=ticket.opt_out_key,
             language=opening.language,
-            variables=opening.ticket.variables,
+            variables=ticket.variables,
         )
         story = log.story if log else tell([attached])
         session = CallSession(attachment, opening.agent, story, written=1)
         watch, frames = Watch(self._metrics), self._frame_log.of_call(call_sid)
-        return Connection(session, socket, self._bus.calls, watch, frames)
+        connection = Connection(session, socket, self._bus.calls, self._desk, watch, frames)
+        verdict = self._verdicts.of(call_sid, self._loop.time()) or ticket.answered_by
+        if verdict:
+            connection.tell(MachineFound(verdict))
+        return connection
 
     async def _run(
         self, connection: Connection, attached: CallRecord, log: LiveLog | None, socket: Socket
@@ -247,7 +279,14 @@ class Calls:
     def deliver(self, record: CallRecord) -> None:
         """Hand a reply of the gateway's own topic to its call, if that is still here."""
         if connection := self._live.get(record.attachment_id):
-            connection.hear(record)
+            connection.tell(WorkerWrote(record))
+
+    def obey(self, command: Command) -> None:
+        """Act on what was told to every gateway, for a call that is here or may still come."""
+        self._verdicts.keep(command.call_sid, command.answered_by, self._loop.time())
+        for connection in self._live.values():
+            if connection.call_sid == command.call_sid:
+                connection.tell(MachineFound(command.answered_by))
 
     async def drain(self, seconds: float) -> None:
         """Take no more calls and let the live ones end; close those that have not by then."""
@@ -259,6 +298,18 @@ class Calls:
         await _within(END_SECONDS, self._slots.wait_until_free())
         self._stopped.set()
         await _within(END_SECONDS, self._topics.none_left())
+
+
+def _named(opening: Opening) -> dict[str, str]:
+    """What every line of a call's log carries."""
+    ticket = opening.ticket
+    names = {
+        "call_id": opening.setup.call_sid,
+        "agent_id": opening.agent.id,
+        "campaign_id": ticket.campaign_id,
+        "attempt_id": ticket.attempt_id,
+    }
+    return {name: value for name, value in names.items() if value}
 
 
 def may_wait_long(passed_to: TransferTo | None) -> bool:

@@ -34,6 +34,7 @@ from gateway.effects import (
     WorkerWrote,
 )
 from gateway.framelog import CallFrameLog
+from gateway.news import NewsDesk, lifecycle_news
 from gateway.outbox import Outbox, Overflow
 from gateway.publications import Publication, publish
 from gateway.session import CallSession, State
@@ -43,7 +44,7 @@ from gateway.watch import Watch
 from gateway.wire import Complaint, Setup, Unknown, frame_of, parse_frame, text_frame
 from trunkline.bus import Position, Producer
 from trunkline.errors import Invalid, PublishFailed
-from trunkline.events.call import CallRecord
+from trunkline.events.lifecycle import Lifecycle, OptOutRequested
 
 MAX_MALFORMED = 10  # frames in a row; Twilio, too, closes a socket after ten
 MALFORMED_CLOSE = 1007
@@ -64,21 +65,29 @@ class Connection:
         session: CallSession,
         socket: Socket,
         producer: Producer,
+        desk: NewsDesk,
         watch: Watch,
         frame_log: CallFrameLog,
     ) -> None:
         self.session = session
         self._socket = socket
         self._producer = producer
+        self._desk = desk
         self._watch = watch
         self._frame_log = frame_log
         self._loop = asyncio.get_running_loop()
         self._frames: Outbox[FrameEffect] = Outbox()
         self._records: Outbox[Publication] = Outbox()
-        self._replies: Outbox[CallRecord] = Outbox()
+        self._told: Outbox[Event] = Outbox()
+        self._wishes: Outbox[asyncio.Future[bool]] = Outbox()
         self._timers = Timers()
         self._saying: asyncio.Task[object] | None = None
         self._is_dropped = False
+
+    @property
+    def call_sid(self) -> str:
+        """Twilio's CallSid."""
+        return self.session.call_sid
 
     async def run(self, log: LiveLog | None) -> None:
         """Converse until the session has ended and everything it wanted is written."""
@@ -86,9 +95,12 @@ class Connection:
         async with asyncio.TaskGroup() as tasks:
             sources = [
                 tasks.create_task(self._read_frames(), name="frames"),
-                tasks.create_task(self._read_log(log) if log else self._listen(), name="log"),
+                tasks.create_task(self._listen(), name="told"),
                 tasks.create_task(self._run_timers(), name="timers"),
+                tasks.create_task(self._await_wishes(), name="wishes"),
             ]
+            if log is not None:
+                sources.append(tasks.create_task(self._read_log(log), name="log"))
             writing = tasks.create_task(self._write_records(tasks), name="records")
             await self._write_frames()
             await writing
@@ -102,13 +114,13 @@ class Connection:
         self._watch.noticed(event, effects, now)
         self._perform(effects)
 
-    def hear(self, reply: CallRecord) -> None:
-        """Take a reply that came by the gateway's own topic, to be acted on in the call's group.
+    def tell(self, event: Event) -> None:
+        """Take an event that came by a topic of all calls, to be acted on in the call's group.
 
-        One too many is dropped: the session misses it, and asks another worker.
+        One too many is dropped: of a reply the session misses words, and asks another worker.
         """
         with suppress(Overflow):
-            self._replies.put(reply)
+            self._told.put(event)
 
     def leave(self, code: int) -> None:
         """Give the call up, for another gateway to take it up."""
@@ -118,8 +130,10 @@ class Connection:
     def _perform(self, effects: list[Effect]) -> None:
         for effect in effects:
             match effect:
-                case Append() | AskWorker() | CancelTurn() | WarmUp() | Announce():
+                case Append() | AskWorker() | CancelTurn() | WarmUp():
                     self._records.put(effect)
+                case Announce(event):
+                    self._announce(event)
                 case DropUnsent():
                     self._drop_unsent()
                 case StartTimer(timer, seconds):
@@ -132,7 +146,8 @@ class Connection:
             self._timers.close()
             self._frames.close()
             self._records.close()
-            self._replies.close()
+            self._told.close()
+            self._wishes.close()
 
     async def _read_frames(self) -> None:
         malformed = 0
@@ -168,9 +183,19 @@ class Connection:
                     self.feed(TakenOver())
 
     async def _listen(self) -> None:
-        """Act on replies where there is no log to read them from."""
-        while (reply := await self._replies.take()) is not None:
-            self.feed(WorkerWrote(reply))
+        """Act on what came by a topic of all calls."""
+        while (event := await self._told.take()) is not None:
+            self.feed(event)
+
+    def _announce(self, event: Lifecycle) -> None:
+        told = self._desk.put(lifecycle_news(event))
+        if isinstance(event, OptOutRequested):
+            self._wishes.put(told)
+
+    async def _await_wishes(self) -> None:
+        """A wish may take longer than the call: it goes on its way without us."""
+        while (told := await self._wishes.take()) is not None:
+            self.feed(Announced(failed=not await asyncio.shield(told)))
 
     async def _run_timers(self) -> None:
         while (timer := await self._timers.next()) is not None:
@@ -255,8 +280,6 @@ class Connection:
                 self.feed(Appended(record.n, failed))
             case AskWorker(request):
                 self.feed(Asked(request.ref.turn, request.ref.attempt, failed))
-            case Announce():
-                self.feed(Announced(failed))
 
 
 def _is_audible(effect: FrameEffect) -> bool:

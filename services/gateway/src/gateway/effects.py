@@ -120,9 +120,16 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """The books have what was announced, or it is known that they have not (`failed`)."""
+    """The books have the wish that was announced, or may not have it (`failed`)."""
 
     failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MachineFound:
+    """Twilio has judged who or what has answered: its AnsweredBy, also when it is a human."""
+
+    answered_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +152,7 @@ Event = (
     | Appended
     | Asked
     | Announced
+    | MachineFound
     | TimerFired
 )
 
@@ -183,7 +191,10 @@ class WarmUp:
 
 @dataclass(frozen=True, slots=True)
 class Announce:
-    """Publish what becomes of the call, for those who keep the books; `Announced` follows."""
+    """Publish what becomes of the call, for those who keep the books.
+
+    `Announced` follows where it is a wish: the person waits for that.
+    """
 
     event: Lifecycle
 

@@ -9,11 +9,14 @@ from gateway.after import (
     AfterTransfer,
     after_session,
     after_transfer,
+    is_gone,
 )
-from gateway.beginning import greeting_of, is_outbound, language_of
+from gateway.beginning import is_outbound, language_of
+from gateway.capacity import Room
 from gateway.gate import as_websocket
 from gateway.handoff import MAX_REASON, Handoff, decode_handoff
 from gateway.metrics import GatewayMetrics, Refusal
+from gateway.news import NewsDesk, lifecycle_news
 from gateway.tickets import CallTickets, Ticket
 from gateway.twiml import RelayUrls, relay_answer
 from gateway.verbs import (
@@ -26,6 +29,8 @@ from gateway.verbs import (
 from trunkline.agents import Agent
 from trunkline.agents.catalog import Agents
 from trunkline.errors import Invalid
+from trunkline.events.call import NO_EPOCH
+from trunkline.events.lifecycle import GONE, CallEnded
 from trunkline.logs import get_logger
 
 RELAY_PATH = "/twilio/relay"
@@ -49,23 +54,30 @@ class Front:
         public_url: str,
         tickets: CallTickets,
         agents: Agents,
+        room: Room,
+        desk: NewsDesk,
         metrics: GatewayMetrics,
         clock: Callable[[], float],
     ) -> None:
         self._public = public_url
         self._tickets = tickets
         self._agents = agents
+        self._room = room
+        self._desk = desk
         self._metrics = metrics
         self._clock = clock
 
     def incoming(self, form: Form) -> str:
         """TwiML for a call of one of our numbers, which chooses the agent."""
         direction = form.get("Direction", "")
-        number = form.get("From" if is_outbound(direction) else "To", "")
+        outbound = is_outbound(direction)
+        number = form.get("From" if outbound else "To", "")
         agent = self._agents.answering(number)
         if agent is None:
             logger.warning("number_without_agent", **{"pii.number": number})
             return say_and_hang_up(NOT_IN_SERVICE, DEFAULT_LANGUAGE)
+        if not self._room.is_left(outbound=outbound):
+            return self._busy(agent)
         ticket = Ticket(
             call_sid=form.get("CallSid", ""),
             tenant_id=agent.tenant_id,
@@ -73,8 +85,7 @@ class Front:
             agent_version=agent.version,
             expires_at=0,
         )
-        greeting = greeting_of(agent, agent.language, ticket.variables, direction)
-        return self._connect(agent, ticket, greeting)
+        return self.connect(agent, ticket, direction)
 
     def connect_action(self, token: str, form: Form) -> str:
         """TwiML for a call whose session is over, however that came."""
@@ -90,12 +101,14 @@ class Front:
         )
         log = logger.bind(call_id=ticket.call_sid, tries=ticket.tries, next=step.name.lower())
         log.info("session_over", status=status, error_code=error_code)
+        if is_gone(step, status):
+            self._tell_gone(ticket)
         match step:
             case AfterSession.TRANSFER if handoff is not None:
                 return self._transfer(agent, ticket, handoff)
             case AfterSession.RECONNECT:
                 had_begun = error_code != NEVER_BEGAN
-                return self._connect(agent, ticket.after_failure(had_begun=had_begun))
+                return self.connect(agent, ticket.after_failure(had_begun=had_begun))
             case AfterSession.GIVE_UP:
                 return self._give_up(agent, ticket)
             case AfterSession.NOTHING:
@@ -114,7 +127,7 @@ class Front:
         log.info("transfer_over", outcome=outcome)
         match step:
             case AfterTransfer.TAKE_BACK:
-                return self._connect(agent, ticket.after_return())
+                return self.connect(agent, ticket.after_return())
             case AfterTransfer.GIVE_UP:
                 return self._give_up(agent, ticket)
             case AfterTransfer.NOTHING:
@@ -134,12 +147,32 @@ class Front:
         logger.warning("request_refused", reason=Refusal.TICKET.value)
         return hang_up()
 
-    def _connect(self, agent: Agent, ticket: Ticket, greeting: str = "") -> str:
+    def connect(self, agent: Agent, ticket: Ticket, direction: str = "") -> str:
+        """TwiML for a session with an agent."""
         token = self._issue(ticket, agent.limits.call_seconds + TICKET_MARGIN_SECONDS)
         urls = RelayUrls(
             as_websocket(self._public) + RELAY_PATH, self._public + ACTION_PATH + token
         )
+        greeting = ticket.greeting(agent, direction)
         return relay_answer(agent, urls, token, greeting=greeting, language=ticket.language)
+
+    def _busy(self, agent: Agent) -> str:
+        self._metrics.busy.inc()
+        logger.warning("caller_found_no_room", agent_id=agent.id)
+        words = agent.words(agent.language).busy or agent.phrases.busy
+        return say_and_hang_up(agent.render(words, {}), agent.language)
+
+    def _tell_gone(self, ticket: Ticket) -> None:
+        """The gateway that had the call may be dead: nobody else would say that it is over."""
+        at_ms = round(self._clock() * 1000)
+        ended = CallEnded(
+            *(ticket.tenant_id, ticket.call_sid, NO_EPOCH, ticket.attempt_id, GONE),
+            transferred_to="",
+            turns=0,
+            duration_ms=0,
+            at_ms=at_ms,
+        )
+        self._desk.put(lifecycle_news(ended))
 
     def _transfer(self, agent: Agent, ticket: Ticket, handoff: Handoff) -> str:
         spoken = agent.find_language(handoff.language)

@@ -1,5 +1,6 @@
 """Who is let in at the public port: what Twilio has signed, as it was signed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
@@ -35,11 +36,15 @@ def as_websocket(base: str) -> str:
 
 
 class Gate:
-    """Lets in what the account has signed, and counts what it has not."""
+    """Lets in what one of our accounts has signed, and counts what none has."""
 
     def __init__(
-        self, addresses: Addresses, signatures: SignatureCheck, metrics: GatewayMetrics
+        self,
+        addresses: Addresses,
+        signatures: Mapping[str, SignatureCheck],
+        metrics: GatewayMetrics,
     ) -> None:
+        """`signatures` knows each account's tokens by its SID."""
         self._addresses = addresses
         self._signatures = signatures
         self._metrics = metrics
@@ -49,24 +54,25 @@ class Gate:
     ) -> dict[str, str] | Refused:
         """The form if Twilio has signed it, sent to this path and query; no body: it is too long.
 
-        Of a field that is there twice the last value counts: the signature covers both.
+        Of a field that is there twice the last value counts: the signature covers both. It must be
+        that of the account which the form names; nothing else in it is looked at before.
         """
         if body is None or body.count(b"&") >= MAX_FORM_FIELDS:
             return self._refuse(Refusal.TOO_LARGE, 413)
-        if not self._is_signed(path, signature, body):
+        form = dict(parse_qsl(body.decode("latin-1"), keep_blank_values=True))
+        account = self._signatures.get(form.get("AccountSid", ""))
+        urls = [base + path for base in self._addresses.accepted]
+        if account is None or not any(account.of_form(url, body, signature) for url in urls):
             return self._refuse(Refusal.SIGNATURE, 403)
         if content_type.partition(";")[0].strip().lower() != FORM_TYPE:
             return self._refuse(Refusal.CONTENT_TYPE, 415)
-        return dict(parse_qsl(body.decode("latin-1"), keep_blank_values=True))
-
-    def _is_signed(self, path: str, signature: str | None, body: bytes) -> bool:
-        bases = self._addresses.accepted
-        return any(self._signatures.of_form(base + path, body, signature) for base in bases)
+        return form
 
     def upgrade(self, path: str, signature: str | None) -> Refused | None:
-        """Nothing if Twilio has signed this upgrade of the socket."""
+        """Nothing if Twilio has signed this upgrade of the socket, for any of our accounts."""
         urls = [as_websocket(base) + path for base in self._addresses.accepted]
-        if any(self._signatures.of_upgrade(url, signature) for url in urls):
+        accounts = self._signatures.values()
+        if any(account.of_upgrade(url, signature) for account in accounts for url in urls):
             return None
         return self._refuse(Refusal.SIGNATURE, 403)
 

@@ -11,12 +11,17 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from gateway.budget import Budget
+from gateway.callbacks import Callbacks
 from gateway.calls import Calls, Identity
+from gateway.capacity import Room, announce_capacity
+from gateway.follow import follow
 from gateway.framelog import FrameLog
 from gateway.front import Front
 from gateway.gate import Addresses, Gate
 from gateway.janitor import keep_clean
 from gateway.metrics import GatewayMetrics
+from gateway.news import NewsDesk
+from gateway.placed import PlacedCalls
 from gateway.replies import own_topic, read_replies
 from gateway.server import public_app
 from gateway.settings import GatewaySettings
@@ -26,11 +31,13 @@ from trunkline.agents.catalog import Agents
 from trunkline.agents.load import AgentError, load_agents
 from trunkline.bus.kafka import KafkaBus
 from trunkline.errors import Transient
-from trunkline.events.topics import replies_topic
+from trunkline.events.topics import CAPACITY, COMMANDS, replies_topic
+from trunkline.events.wire import decode_capacity, decode_command
 from trunkline.health import health_app, serve
 from trunkline.lifecycle import stop_on_signal
 from trunkline.logs import configure_logs
 from trunkline.metrics import Registry
+from trunkline.outbound import callback_office, outbound_office
 from trunkline.settings import load_settings
 from trunkline.twilio import SignatureCheck
 
@@ -47,9 +54,12 @@ def run() -> None:
 
 async def main(settings: GatewaySettings, agents: Agents) -> None:
     registry = Registry()
-    metrics, slots = GatewayMetrics(registry), Slots(settings.gateway_slots)
+    metrics = GatewayMetrics(registry)
+    slots = Slots(settings.gateway_slots, settings.inbound_reserve)
     metrics.watch_slots(lambda: slots.used, slots.total)
-    tickets = CallTickets(_secrets(settings.ticket_keys), time.time)
+    room = Room(settings.gateway_id, slots, time.time)
+    keys = _secrets(settings.ticket_keys)
+    tickets = CallTickets(keys, time.time)
     async with AsyncExitStack() as stack:
         stop = await stack.enter_async_context(stop_on_signal())
         frame_log = stack.enter_context(FrameLog(settings.gateway_frame_log, time.time))
@@ -61,20 +71,32 @@ async def main(settings: GatewaySettings, agents: Agents) -> None:
         identity = Identity(settings.gateway_id, topic.name, time.time, lambda: uuid4().hex)
         rate = settings.gateway_topic_creates_per_second
         creates = Budget(rate, burst=rate)
-        calls = Calls(bus, agents, tickets, identity, slots, creates, metrics, frame_log)
-        addresses = _addresses(settings)
-        signatures = SignatureCheck(_secrets(settings.twilio_auth_tokens))
+        desk = NewsDesk(bus.bulk, metrics)
+        calls = Calls(bus, agents, tickets, identity, slots, creates, desk, metrics, frame_log)
+        addresses, accounts = _addresses(settings), settings.auth_tokens.items()
+        signatures = {account: SignatureCheck(tokens) for account, tokens in accounts}
         gate = Gate(addresses, signatures, metrics)
-        front = Front(addresses.public, tickets, agents, metrics, time.time)
-        app = public_app(gate, front, calls, slots, metrics)
+        front = Front(addresses.public, tickets, agents, room, desk, metrics, time.time)
+        outbound = outbound_office(keys, time.time)
+        placed = PlacedCalls(front, outbound, agents, room, desk, metrics, time.time)
+        told = callback_office(keys, time.time)
+        callbacks = Callbacks(bus.bulk, desk, told, metrics, time.time)
+        app = public_app(gate, front, placed, callbacks, calls, slots, metrics)
+        commands = follow(bus, COMMANDS.name, decode_command, calls.obey, metrics)
+        capacities = follow(bus, CAPACITY.name, decode_capacity, room.hear, metrics)
         async with asyncio.TaskGroup() as tasks:
             running = [
+                tasks.create_task(desk.run(), name="news"),
                 tasks.create_task(read_replies(replies, calls.deliver, metrics), name="replies"),
+                tasks.create_task(commands, name="commands"),
+                tasks.create_task(capacities, name="capacities"),
+                tasks.create_task(announce_capacity(bus.bulk, room), name="capacity"),
                 tasks.create_task(keep_clean(bus, time.time), name="janitor"),
                 tasks.create_task(_serve(settings, app, slots, registry), name="ports"),
             ]
             await stop.wait()
             await calls.drain(settings.gateway_drain_seconds)
+            await desk.drain()
             for task in running:
                 task.cancel()
 

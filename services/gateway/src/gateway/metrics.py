@@ -16,6 +16,24 @@ class Refusal(StrEnum):
     FULL = "full"
     TICKET = "ticket"
     SETUP = "setup"
+    RESERVED = "reserved"
+
+
+class Placed(StrEnum):
+    """What a person was connected with who has answered a call that we placed."""
+
+    CONNECTED = "connected"
+    EXPIRED = "expired"
+    NO_ROOM = "no_room"
+    NO_AGENT = "no_agent"
+
+
+class CallbackOutcome(StrEnum):
+    """What became of a callback of Twilio's."""
+
+    PUBLISHED = "published"
+    NOT_PUBLISHED = "not_published"
+    TOO_MANY = "too_many"
 
 
 class GatewayMetrics:
@@ -26,8 +44,30 @@ class GatewayMetrics:
         self._refused = registry.counter(
             "trunkline_gateway_refused_total",
             "Requests and upgrades refused: no valid signature, a form that is too large or none, "
-            "no free slot or draining, a ticket that does not fit, no setup in time.",
+            "no free slot or draining, a ticket that does not fit, no setup in time, an outbound "
+            "call that met only slots kept for inbound ones.",
             labels=("reason",),
+        )
+        self.busy = registry.counter(
+            "trunkline_gateway_busy_total",
+            "Callers who heard the agent's busy words: no gateway had a free slot.",
+        )
+        self._placed = registry.counter(
+            "trunkline_gateway_outbound_answered_total",
+            "Persons who have answered a call that was placed: connected with an agent; or they "
+            "answered too late, no gateway had a free slot, or the agent is not known.",
+            labels=("outcome",),
+        )
+        self._callbacks = registry.counter(
+            "trunkline_gateway_callbacks_total",
+            "Callbacks about calls that were placed; those not published were answered 503, for "
+            "Twilio to tell them again.",
+            labels=("outcome",),
+        )
+        self._news_lost = registry.counter(
+            "trunkline_gateway_news_lost_total",
+            "Events that the bus did not take for two minutes, or of which too many were waiting.",
+            labels=("kind",),
         )
         self._calls_ended = registry.counter(
             "trunkline_gateway_calls_ended_total",
@@ -88,6 +128,18 @@ class GatewayMetrics:
     def refused(self, reason: Refusal) -> None:
         """Count a refusal."""
         self._refused.labels(reason).inc()
+
+    def placed(self, outcome: Placed) -> None:
+        """Count a person who has answered."""
+        self._placed.labels(outcome).inc()
+
+    def callback(self, outcome: CallbackOutcome) -> None:
+        """Count a callback."""
+        self._callbacks.labels(outcome).inc()
+
+    def news_lost(self, kind: str) -> None:
+        """Count an event that the bus has not, or may not have."""
+        self._news_lost.labels(kind).inc()
 
     def call_ended(self, reason: EndReason | str) -> None:
         """Count the end of an attachment."""

@@ -24,7 +24,6 @@ from trunkline.events.call import (
     Spoken,
     SwitchLanguage,
 )
-from trunkline.events.lifecycle import OptOutRequested
 
 
 class Mouth:
@@ -104,10 +103,7 @@ class Mouth:
 
     def announce_opt_out(self) -> None:
         """Tell the books that the person is not to be called any more."""
-        me, turn = self._scribe.me, self._scribe.turn
-        wish = OptOutRequested(
-            me.tenant_id, me.call_sid, me.epoch, me.other_number, self._agent.id, turn.number
-        )
+        wish = self._scribe.me.opt_out(self._agent, self._scribe.turn.number)
         self._scribe.do(Announce(wish))
 
     def opted_out(self, use_id: str, answer: int) -> None:

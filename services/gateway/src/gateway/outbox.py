@@ -19,14 +19,15 @@ class Overflow(TrunklineError):
 class Outbox(Generic[T]):
     """A bounded queue that can be emptied, and that ends once it is closed and empty."""
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int | None = None) -> None:
+        self._limit = limit or LIMIT
         self._waiting: deque[T] = deque()
         self._changed = asyncio.Event()
         self._is_closed = False
 
     def put(self, item: T) -> None:
         """Add one; raises `Overflow` if too many are waiting."""
-        if len(self._waiting) >= LIMIT:
+        if len(self._waiting) >= self._limit:
             raise Overflow
         self._waiting.append(item)
         self._changed.set()

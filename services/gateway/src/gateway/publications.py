@@ -2,18 +2,17 @@
 
 from collections.abc import Awaitable
 
-from gateway.effects import Announce, Append, AskWorker, CancelTurn, WarmUp
+from gateway.effects import Append, AskWorker, CancelTurn, WarmUp
 from trunkline.bus import Position, Producer
-from trunkline.events.topics import CALL_PREFIX, INTERRUPTS, LIFECYCLE, PROMPTS
+from trunkline.events.topics import CALL_PREFIX, INTERRUPTS, PROMPTS
 from trunkline.events.wire import (
     encode_interrupt,
-    encode_lifecycle,
     encode_prompt,
     encode_record,
     event_type,
 )
 
-Publication = Append | AskWorker | CancelTurn | WarmUp | Announce
+Publication = Append | AskWorker | CancelTurn | WarmUp
 
 
 async def publish(producer: Producer, publication: Publication) -> Awaitable[Position]:
@@ -33,8 +32,5 @@ async def publish(producer: Producer, publication: Publication) -> Awaitable[Pos
         case CancelTurn(cancelled):
             topic, partition, key = INTERRUPTS.name, None, cancelled.call_sid
             event, value = cancelled, encode_interrupt(cancelled)
-        case Announce(told):
-            topic, partition, key = LIFECYCLE.name, None, told.call_sid
-            event, value = told, encode_lifecycle(told)
     headers = {"type": event_type(event)}
     return await producer.send(topic, value, key=key, partition=partition, headers=headers)

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
-from gateway.beginning import greeting_of, is_outbound, language_of
+from gateway.beginning import is_outbound, language_of
 from gateway.tickets import CallTickets, Ticket
 from gateway.twilio_socket import Socket
 from gateway.wire import Setup, parse_frame
@@ -34,17 +34,9 @@ class Opening:
         return is_outbound(self.setup.direction)
 
     @property
-    def other_number(self) -> str:
-        """Number or address of the person on the other side."""
-        return self.setup.to if self.is_outbound else self.setup.from_
-
-    @property
     def greeting(self) -> str:
-        """What Twilio greets the caller with; nobody is greeted twice."""
-        if self.ticket.is_resumed:
-            return ""
-        variables, direction = self.ticket.variables, self.setup.direction
-        return greeting_of(self.agent, self.language, variables, direction)
+        """What Twilio greets the caller with."""
+        return self.ticket.greeting(self.agent, self.setup.direction)
 
 
 async def receive(socket: Socket, tickets: CallTickets, agents: Agents) -> Opening:

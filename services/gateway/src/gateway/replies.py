@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import NoReturn
 
+from gateway.follow import take_all
 from gateway.metrics import GatewayMetrics
 from trunkline.bus import Bus, NewTopic, Reader, Start
-from trunkline.errors import Invalid, Transient
+from trunkline.errors import Transient
 from trunkline.events.call import CallRecord
 from trunkline.events.wire import decode_record
 
@@ -25,9 +26,4 @@ async def read_replies(
     reader: Reader, deliver: Callable[[CallRecord], None], metrics: GatewayMetrics
 ) -> NoReturn:
     """Hand each reply on; a call that is gone needs none."""
-    while True:
-        for record in await reader.fetch():
-            try:
-                deliver(decode_record(record.value))
-            except Invalid:
-                metrics.invalid_records.inc()
+    await take_all(reader, decode_record, deliver, metrics)

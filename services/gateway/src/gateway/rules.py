@@ -5,15 +5,21 @@ import unicodedata
 from collections.abc import Iterable
 
 from trunkline.agents import Agent
-from trunkline.events.call import SwitchLanguage, Transfer
+from trunkline.events.call import OptOut, SwitchLanguage, Transfer
 
 _WORD = re.compile(r"\w+")
 
 MACHINE_TURNS = 2  # utterances in which an answering machine shows itself
 
 
-def spoken_rule(agent: Agent, text: str) -> SwitchLanguage | Transfer | None:
+Asked = SwitchLanguage | Transfer | OptOut
+"""What may be asked for without the model."""
+
+
+def spoken_rule(agent: Agent, text: str) -> Asked | None:
     """What these words of the caller ask for by one of the agent's rules."""
+    if says_any(text, agent.opt_out.phrases):
+        return OptOut()
     for language in agent.languages:
         if says_any(text, language.switch.phrases):
             return SwitchLanguage(language.code)
@@ -23,8 +29,10 @@ def spoken_rule(agent: Agent, text: str) -> SwitchLanguage | Transfer | None:
     return None
 
 
-def key_rule(agent: Agent, digit: str) -> SwitchLanguage | Transfer | None:
-    """What this key asks for by one of the agent's rules."""
+def key_rule(agent: Agent, digit: str, opt_out_key: str = "") -> Asked | None:
+    """What this key asks for by one of the agent's rules, or by the call's own."""
+    if digit == opt_out_key:
+        return OptOut()
     for language in agent.languages:
         if digit == language.switch.key:
             return SwitchLanguage(language.code)
@@ -34,7 +42,7 @@ def key_rule(agent: Agent, digit: str) -> SwitchLanguage | Transfer | None:
     return None
 
 
-def is_machine(agent: Agent, text: str, turn: int) -> bool:
+def speaks_like_machine(agent: Agent, text: str, turn: int) -> bool:
     """Whether this utterance, the other side's first or second, is an answering machine's."""
     return turn <= MACHINE_TURNS and says_any(text, agent.voicemail.phrases)
 

@@ -9,34 +9,53 @@ from fastapi import FastAPI, Request, Response, WebSocket
 from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocketState
 
+from gateway.callbacks import Callbacks
 from gateway.calls import Calls
 from gateway.front import ACTION_PATH, DIAL_ACTION_PATH, RELAY_PATH, Form, Front
 from gateway.gate import MAX_FORM_BYTES, Gate, Refused
 from gateway.metrics import GatewayMetrics, Refusal
+from gateway.placed import PlacedCalls
+from gateway.reports import Read, status_of, verdict_of
 from gateway.slots import Slots
 from gateway.twilio_socket import UvicornSocket
 from trunkline.health import plain_app
+from trunkline.outbound import AMD_PATH, OUTBOUND_PATH, STATUS_PATH
 
 DENY_SECONDS = 5.0  # for a client to take its refusal
 SIGNATURE = "x-twilio-signature"
 
 
 def public_app(
-    gate: Gate, front: Front, calls: Calls, slots: Slots, metrics: GatewayMetrics
+    gate: Gate,
+    front: Front,
+    placed: PlacedCalls,
+    callbacks: Callbacks,
+    calls: Calls,
+    slots: Slots,
+    metrics: GatewayMetrics,
 ) -> FastAPI:
     """The public port's routes."""
     app = plain_app()
 
-    async def answer(request: Request, twiml: Callable[[Form], str]) -> Response:
-        form = gate.form(
+    async def let_in(request: Request) -> Form | Refused:
+        return gate.form(
             _path(request),
             request.headers.get(SIGNATURE),
             request.headers.get("content-type", ""),
             await _bounded_body(request),
         )
+
+    async def answer(request: Request, twiml: Callable[[Form], str]) -> Response:
+        form = await let_in(request)
         if isinstance(form, Refused):
             return Response(status_code=form.status)
         return Response(twiml(form), media_type="text/xml")
+
+    async def take(request: Request, read: Read, token: str) -> Response:
+        form = await let_in(request)
+        if isinstance(form, Refused):
+            return Response(status_code=form.status)
+        return Response(status_code=await callbacks.take(read, token, form))
 
     @app.post("/twilio/voice/incoming")
     async def incoming(request: Request) -> Response:
@@ -49,6 +68,18 @@ def public_app(
     @app.post(DIAL_ACTION_PATH + "{token}")
     async def dial_action(request: Request, token: str) -> Response:
         return await answer(request, partial(front.dial_action, token))
+
+    @app.post(OUTBOUND_PATH + "{token}")
+    async def outbound(request: Request, token: str) -> Response:
+        return await answer(request, partial(placed.answered, token))
+
+    @app.post(STATUS_PATH + "{token}")
+    async def status(request: Request, token: str) -> Response:
+        return await take(request, status_of, token)
+
+    @app.post(AMD_PATH + "{token}")
+    async def amd(request: Request, token: str) -> Response:
+        return await take(request, verdict_of, token)
 
     @app.websocket(RELAY_PATH)
     async def relay(websocket: WebSocket) -> None:

@@ -10,6 +10,7 @@ from gateway import keypad
 from gateway.attachment import Attachment
 from gateway.effects import (
     AgentSpeaking,
+    Announce,
     Announced,
     Appended,
     Asked,
@@ -20,6 +21,7 @@ from gateway.effects import (
     Event,
     Interrupted,
     KeyPressed,
+    MachineFound,
     Prompted,
     SendEnd,
     SocketClosed,
@@ -36,9 +38,10 @@ from gateway.handoff import Handoff, encode_handoff
 from gateway.heard import heard_through
 from gateway.mouth import Mouth
 from gateway.patience import Patience
-from gateway.rules import is_machine, key_rule, spoken_rule
+from gateway.rules import key_rule, speaks_like_machine, spoken_rule
 from gateway.scribe import Scribe
 from gateway.story import Story
+from gateway.verdicts import has_finished, is_machine
 from trunkline.agents import Agent
 from trunkline.events.call import (
     ActionDone,
@@ -63,7 +66,9 @@ from trunkline.events.call import (
     Transfer,
     TurnStarted,
 )
+from trunkline.events.lifecycle import CallEnded
 from trunkline.events.turn import ToolCall
+from trunkline.outbound import OnMachine
 
 START_SECONDS = 0.6  # from the prompt's acknowledgement to a worker's first sign of life
 LIFE_SECONDS = 1.0  # between two signs of life; workers give one every 0.4 s
@@ -72,6 +77,8 @@ OVERLOAD_SECONDS = 0.2  # more before each further attempt after a refusal
 REFUSED_SECONDS = 0.2  # a bus that refuses at once would otherwise be asked without a pause
 GOODBYE_GRACE_SECONDS = 4.0  # for speech that is slower than estimated
 ANNOUNCE_SECONDS = 1.0  # before what the bus would not take is announced again
+MACHINE_SILENCE_SECONDS = 2.0  # after a machine's greeting, where Twilio does not say it is over
+MACHINE_SECONDS = 60.0  # that its greeting may take
 MAX_MESSAGES_LEFT = 3  # on one answering machine, each time its own voice has cut the last one off
 NORMAL_CLOSE = 1000  # Twilio closes so when the call is over
 GOING_AWAY = 1001
@@ -113,21 +120,27 @@ class CallSession:
         self._turn_ends_at = 0.0
         self._has_acted = False  # what the model did in this turn needs no words
         self._last_act: ActionDone | None = None  # done once all has been heard: the call's end
-        self._wish: ActionRequested | None = None  # not to be called, which the books do not have
+        self._wish: ActionDone | None = None  # not to be called, which the books do not have
         self._to_say: list[PhraseKind] = []  # when the agent is free to
         self._caller_speaks = False  # as far as Twilio tells
         self._reprompts = 0
         self._messages_left = 0
+        self._began = 0.0
 
     def start(self, at: float) -> list[Effect]:
         """Begin: a new call's greeting is being spoken; a resumed call's agent was cut short."""
-        self._scribe.at = at
+        self._scribe.at = self._began = at
+        goes_on = self._goes_on
+        told = self._me.resumed(at) if goes_on else self._me.started(self._agent, at)
         self._do(self._me.warm_up(self._agent))
+        self._do(Announce(told))
         self._start_clocks()
-        if self._me.is_resumed:
+        if goes_on:
             self._resume()
         elif self._is_opening:
             self._do(StartTimer(Timer.OPENING, self._agent.opening.listen_seconds))
+        elif self._me.is_resumed:
+            self._mouth.greet()  # Twilio was told to in a session that has never begun
         else:
             self._mouth.voice.begin(self.story.turn.text, at)
         self._await_speech_end()
@@ -164,8 +177,19 @@ class CallSession:
                 self._speech_reported(event)
             case CallerSpeaking(on):
                 self._caller_speaking(on)
+            case MachineFound(answered_by):
+                self._machine_found(answered_by)
             case TimerFired(timer):
                 self._timer_fired(timer)
+
+    def lost(self, at: float) -> CallEnded:
+        """What is to be told when nobody has taken the call up since the socket ended."""
+        return self._ended(EndReason.LOST, at)
+
+    @property
+    def call_sid(self) -> str:
+        """Twilio's CallSid."""
+        return self._me.call_sid
 
     @property
     def passed_to(self) -> str:
@@ -175,6 +199,12 @@ class CallSession:
         return act.destination if is_gone and isinstance(act, Transfer) else ""
 
     # The beginning
+
+    @property
+    def _goes_on(self) -> bool:
+        """Whether the call had a session, of which something is known if there is a log."""
+        turn = self.story.turn
+        return self._me.is_resumed and bool(turn.number or turn.text or not self._me.has_log)
 
     def _start_clocks(self) -> None:
         limits = self._agent.limits
@@ -222,8 +252,10 @@ class CallSession:
         if isinstance(rule, SwitchLanguage):
             self._switch(rule)
         self._open_turn(text, language, self.story.pending_keys)
-        if self._me.is_outbound and is_machine(self._agent, text, self.story.turn.number):
-            self._leave_message()
+        if self._sounds_like_machine(text):
+            self._leave_machine()
+        elif isinstance(rule, OptOut):
+            self._opt_out()
         elif is_opening:
             self._greet()
         elif isinstance(rule, Transfer):
@@ -255,25 +287,33 @@ class CallSession:
             self._do(StopTimer(timer))
 
     def _interrupted(self, heard: str) -> None:
-        """Not a word more of this turn, from this step on."""
-        self._fence.drop()
-        self._do(DropUnsent())
-        if self._is_replying():
-            self._cancel()
-        self._mouth.close()
-        text, at = self.story.turn.text, self._scribe.at
-        spoken = self._mouth.voice.spoken_of(text, at)
-        self._mouth.cut_short(heard_through(text, heard, spoken), heard)
+        self._fall_silent(heard)
         if self.end_reason is EndReason.TOO_LONG:
             self._hang_up()
         elif self.end_reason is not EndReason.VOICEMAIL:  # it hears nothing, and means nothing
             self._listen()
+
+    def _fall_silent(self, heard: str | None = None) -> None:
+        """Not a word more of this turn, from this step on; all that was spoken counts as heard,
+        if nothing else is known."""
+        self._fence.drop()
+        self._do(DropUnsent())
+        if self._is_replying():
+            self._cancel()
+            self.state = State.LISTENING
+        self._mouth.close()
+        text, at = self.story.turn.text, self._scribe.at
+        spoken = self._mouth.voice.spoken_of(text, at)
+        through = spoken if heard is None else heard_through(text, heard, spoken)
+        self._mouth.cut_short(through, heard or "")
 
     def _caller_speaking(self, on: bool) -> None:
         self._caller_speaks = on
         if on:
             self._do(StopTimer(Timer.SILENCE))
             self._do(StopTimer(Timer.OPENING))
+        elif self._is_cut_off:
+            self._do(StartTimer(Timer.OPENING, MACHINE_SILENCE_SECONDS))
         elif self._is_opening:
             self._do(StartTimer(Timer.OPENING, self._agent.opening.listen_seconds))
         else:
@@ -283,7 +323,7 @@ class CallSession:
 
     def _key_pressed(self, digit: str) -> None:
         is_first = not self.story.pending_keys and self.story.collecting is None
-        rule = key_rule(self._agent, digit) if is_first else None
+        rule = key_rule(self._agent, digit, self._me.opt_out_key) if is_first else None
         self._scribe.append(KeysPressed(self.story.turn.number, digit))
         self._reprompts = 0
         if self.end_reason is EndReason.SILENCE:
@@ -295,6 +335,10 @@ class CallSession:
             case Transfer() if self.end_reason is None:
                 self._supersede()
                 self._pass_on(ActionDone(self.story.turn.number, "", rule))
+            case OptOut():
+                if self.state is not State.LEAVING:
+                    self._supersede()
+                self._opt_out()
             case None if self.end_reason is None:
                 self._collect()
         self._restart_silence()
@@ -442,7 +486,7 @@ class CallSession:
             case EndCall() | Transfer():
                 self._last_act = self._done(wanted)
             case OptOut():
-                self._wish = wanted
+                self._wish = self._done(wanted)
                 self._mouth.announce_opt_out()
             case SwitchLanguage() as switch:
                 self._switch(switch, wanted)
@@ -462,10 +506,27 @@ class CallSession:
     def _announced(self, failed: bool) -> None:
         if failed:
             self._do(StartTimer(Timer.ANNOUNCE, ANNOUNCE_SECONDS))
-        elif self._wish is not None:
-            self._mouth.opted_out(self._wish.use_id, self._wish.round)
+        elif (wish := self._wish) is not None:
             self._wish = None
-            self._say_when_free(PhraseKind.OPTED_OUT)
+            self._mouth.opted_out(wish.use_id, wish.round)
+            if wish.use_id:
+                self._say_when_free(PhraseKind.OPTED_OUT)
+            else:
+                self._part()
+
+    # A wish not to be called any more, by a rule
+
+    def _opt_out(self) -> None:
+        """The books are told at once; nothing is said before they have it."""
+        self._wish = ActionDone(self.story.turn.number, "", OptOut())
+        self._mouth.announce_opt_out()
+        if self.state is not State.LEAVING:
+            self._listen()
+
+    def _part(self) -> None:
+        """They have it: the person is told so, and the call ends."""
+        reason = self.end_reason or EndReason.AGENT_ENDED
+        self._leave(reason, self._mouth.words.opted_out, PhraseKind.OPTED_OUT, self._last_act)
 
     # Words of our own
 
@@ -564,6 +625,8 @@ class CallSession:
                 self._speech_went_on()
             case Timer.SILENCE if self.state is State.LISTENING:
                 self._silence_lasted()
+            case Timer.OPENING if self._is_cut_off:
+                self._machine_went_on()
             case Timer.OPENING if self._is_opening:
                 self._greet()
             case Timer.KEYS if self.story.pending_keys and self.end_reason is None:
@@ -597,6 +660,42 @@ class CallSession:
         words = None if self.story.turn.text and act.use_id else self._mouth.words.transfer
         self._leave(EndReason.TRANSFERRED, words, PhraseKind.TRANSFER, act)
 
+    # Answering machines
+
+    def _sounds_like_machine(self, text: str) -> bool:
+        is_looked_for = self._me.is_outbound and self._me.on_machine is not OnMachine.TALK
+        return is_looked_for and speaks_like_machine(self._agent, text, self.story.turn.number)
+
+    def _machine_found(self, answered_by: str) -> None:
+        """Twilio's verdict; one that comes again, or to a call that is ending, says nothing new."""
+        is_met = self._me.is_outbound and is_machine(answered_by)
+        if not is_met or self._me.on_machine is OnMachine.TALK or self._messages_left:
+            return
+        if self.end_reason not in (None, EndReason.VOICEMAIL):
+            return
+        self._fall_silent()
+        if answered_by == "fax":
+            self._leave(EndReason.VOICEMAIL, None)
+        elif has_finished(answered_by) or self._me.on_machine is OnMachine.HANGUP:
+            self._leave_machine()
+        else:
+            self._await_machine()
+
+    def _await_machine(self) -> None:
+        """It is still greeting: what is said now, it does not record."""
+        self.end_reason, self.state, self._last_act = EndReason.VOICEMAIL, State.LEAVING, None
+        for timer in (Timer.WATCHDOG, Timer.TURN, Timer.SILENCE, Timer.KEYS):
+            self._do(StopTimer(timer))
+        self._do(StartTimer(Timer.GOODBYE, MACHINE_SECONDS))
+        if not self._caller_speaks:
+            self._do(StartTimer(Timer.OPENING, MACHINE_SILENCE_SECONDS))
+
+    def _leave_machine(self) -> None:
+        if self._me.on_machine is OnMachine.HANGUP:
+            self._leave(EndReason.VOICEMAIL, None)
+        else:
+            self._leave_message()
+
     def _leave_message(self) -> None:
         self._messages_left += 1
         words = self._mouth.words.voicemail
@@ -604,7 +703,7 @@ class CallSession:
 
     @property
     def _is_cut_off(self) -> bool:
-        """Whether an answering machine's own voice has cut our message off."""
+        """Whether an answering machine has not recorded our message: its own voice was there."""
         return self.end_reason is EndReason.VOICEMAIL and self.story.turn.interrupted
 
     def _machine_went_on(self) -> None:
@@ -658,6 +757,7 @@ class CallSession:
         else:
             self.end_reason = None  # also in the middle of a goodbye: the call may go on
             self._scribe.append(Detached(code))
+            self._insist()
             self._stop()
 
     def _leave_to_newer(self) -> None:
@@ -669,7 +769,17 @@ class CallSession:
     def _end(self, reason: EndReason) -> None:
         self.end_reason = reason
         self._scribe.append(Ended(reason))
+        self._insist()
+        self._do(Announce(self._ended(reason, self._scribe.at)))
         self._stop()
+
+    def _ended(self, reason: EndReason, at: float) -> CallEnded:
+        return self._me.ended(reason, self.passed_to, self.story.turn.number, self._began, at)
+
+    def _insist(self) -> None:
+        """Of a wish that the books may not have this session can tell no more after its end."""
+        if self._wish is not None:
+            self._mouth.announce_opt_out()
 
     def _stop(self) -> None:
         self.state = State.ENDED

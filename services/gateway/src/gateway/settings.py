@@ -1,5 +1,6 @@
 """What one gateway process is told from outside."""
 
+from math import ceil
 from pathlib import Path
 from typing import Annotated
 
@@ -35,6 +36,12 @@ class GatewaySettings(KafkaSettings, TwilioSettings, AgentSettings, LogSettings)
         9080, ge=0, description="Internal port: health, readiness, metrics."
     )
     gateway_slots: int = Field(500, ge=1, description="Calls this process holds at the most.")
+    gateway_inbound_reserve: int | None = Field(
+        None,
+        ge=0,
+        description="Of the slots, how many outbound calls leave to inbound ones; not set: a "
+        "tenth, rounded up.",
+    )
     gateway_drain_seconds: float = Field(
         3600.0, ge=0, description="How long live calls may go on after SIGTERM."
     )
@@ -44,6 +51,13 @@ class GatewaySettings(KafkaSettings, TwilioSettings, AgentSettings, LogSettings)
     gateway_frame_log: Path | None = Field(
         None, description="File for one JSON line per socket frame, without any words; for tests."
     )
+
+    @property
+    def inbound_reserve(self) -> int:
+        """Slots kept for inbound calls; by default never all of them."""
+        if self.gateway_inbound_reserve is not None:
+            return self.gateway_inbound_reserve
+        return min(ceil(self.gateway_slots / 10), self.gateway_slots - 1)
 
     @field_validator("ticket_keys", mode="before")
     @classmethod

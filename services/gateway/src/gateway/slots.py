@@ -53,11 +53,15 @@ class Slot:
 
 
 class Slots:
-    """A fixed number of places, and none while draining."""
+    """A fixed number of places, and none while draining.
 
-    def __init__(self, total: int) -> None:
+    The last `reserve` of them are for inbound calls.
+    """
+
+    def __init__(self, total: int, reserve: int = 0) -> None:
         self.total = total
         self.is_draining = False
+        self._reserve = reserve
         self._used = Tally()
 
     @property
@@ -65,11 +69,24 @@ class Slots:
         """Places that are taken."""
         return self._used.count
 
+    @property
+    def free(self) -> int:
+        """Places that may be taken."""
+        return 0 if self.is_draining else self.total - self.used
+
+    @property
+    def kept(self) -> int:
+        """Of the free places, those that are kept for inbound calls."""
+        return min(self._reserve, self.free)
+
+    @property
+    def has_lent(self) -> bool:
+        """Whether a place that is kept for inbound calls is taken."""
+        return self.total - self.used < self._reserve
+
     def take(self) -> Slot | None:
         """A place, or none."""
-        if self.is_draining or self.used >= self.total:
-            return None
-        return Slot(self._used)
+        return Slot(self._used) if self.free else None
 
     async def wait_until_free(self) -> None:
         """Wait until all places are free."""

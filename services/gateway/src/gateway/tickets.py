@@ -5,7 +5,11 @@ took the call. Whoever answers Twilio's next request needs no memory of it.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from gateway.beginning import greeting_of, language_of
+from gateway.verdicts import is_machine
+from trunkline.agents import Agent
 from trunkline.errors import Invalid
+from trunkline.outbound import OnMachine
 from trunkline.tickets import TicketOffice
 
 
@@ -27,11 +31,27 @@ class Ticket:
     """How often the call was passed on and nobody took it."""
     came_back: bool = False
     """Whether the session is the first since the call came back: nobody has spoken of it yet."""
+    attempt_id: str = ""
+    """The dialer's attempt; empty for calls that nobody dialed."""
+    campaign_id: str = ""
+    on_machine: OnMachine = OnMachine.MESSAGE
+    opt_out_key: str = ""
+    """Key with which the person asks not to be called any more; empty: none."""
+    answered_by: str = ""
+    """Twilio's verdict about who has answered, where it was known before the session."""
 
     @property
     def is_resumed(self) -> bool:
         """Whether the call had a session before: it is not greeted again."""
         return self.tries > 0 or self.returns > 0
+
+    def greeting(self, agent: Agent, direction: str) -> str:
+        """What Twilio greets the other side with: nobody twice, and no machine."""
+        meets_machine = is_machine(self.answered_by) and self.on_machine is not OnMachine.TALK
+        if self.is_resumed or meets_machine:
+            return ""
+        language = language_of(agent, self.language).code
+        return greeting_of(agent, language, self.variables, direction)
 
     def after_failure(self, *, had_begun: bool = True) -> "Ticket":
         """The ticket of the next session of the same call."""
