@@ -12,7 +12,7 @@ from trunkline.bus.kafka_admin import KafkaAdmin
 from trunkline.bus.kafka_clients import admin_client
 from trunkline.errors import Invalid, Transient
 from trunkline.events.topics import CALL_PREFIX
-from trunkline_cli.doctor.finding import Finding, fine, warning, wrong
+from trunkline_cli.doctor.finding import Finding, fine, skipped, warning, wrong
 
 AREA = "kafka"
 DEADLINE_SECONDS = 10.0
@@ -61,16 +61,23 @@ async def _try_topic(bootstrap: str) -> Finding:
 
 def check_cluster(brokers: int, settings: Mapping[str, str]) -> Iterator[Finding]:
     """The brokers' settings; pure. What a broker does not tell is passed over."""
+    if not settings:
+        yield skipped(AREA, "it answers, and does not tell us its settings")
+        return
     yield from _check_version(settings)
     yield from _check_copies(brokers, settings)
-    shortest = int(settings.get("group.min.session.timeout.ms", 0))
+    yield from _check_times(brokers, settings)
+
+
+def _check_times(brokers: int, settings: Mapping[str, str]) -> Iterator[Finding]:
+    shortest = _number(settings, "group.min.session.timeout.ms", 0)
     if shortest > SESSION_TIMEOUT_MS:
         mend = f"Set group.min.session.timeout.ms to {SESSION_TIMEOUT_MS} or less."
         yield wrong(AREA, f"groups need sessions of {shortest} ms; workers ask for less", mend)
-    if int(settings.get(LINGER, 0)) > 0:
+    if _number(settings, LINGER, 0) > 0:
         mend = f"Set {LINGER}=0: every commit of a prompt waits for it."
         yield warning(AREA, f"{LINGER} is {settings[LINGER]}", mend)
-    lost = int(settings.get("broker.session.timeout.ms", BROKER_SESSION_MS))
+    lost = _number(settings, "broker.session.timeout.ms", BROKER_SESSION_MS)
     if brokers > 1 and lost > BROKER_SESSION_MS:
         mend = (
             f"Set broker.session.timeout.ms={BROKER_SESSION_MS} (and a third of it as heartbeat)."
@@ -86,8 +93,8 @@ def _check_version(settings: Mapping[str, str]) -> Iterator[Finding]:
 
 
 def _check_copies(brokers: int, settings: Mapping[str, str]) -> Iterator[Finding]:
-    copies = int(settings.get("default.replication.factor", 1))
-    in_sync = int(settings.get("min.insync.replicas", 1))
+    copies = _number(settings, "default.replication.factor", 1)
+    in_sync = _number(settings, "min.insync.replicas", 1)
     if brokers < 3:
         mend = "Run three brokers in production; one is enough to try things."
         yield warning(AREA, f"{brokers} broker{'s' * (brokers > 1)}: losing one stops calls", mend)
@@ -96,3 +103,9 @@ def _check_copies(brokers: int, settings: Mapping[str, str]) -> Iterator[Finding
         yield wrong(AREA, f"records have {copies} copies, {in_sync} before they count", mend)
     else:
         yield fine(AREA, f"{brokers} brokers, {copies} copies of each record")
+
+
+def _number(settings: Mapping[str, str], name: str, default: int) -> int:
+    """A setting as a number; brokers keep some to themselves."""
+    value = settings.get(name, "")
+    return int(value) if value.isdecimal() else default

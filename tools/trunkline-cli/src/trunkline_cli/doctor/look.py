@@ -8,13 +8,13 @@ from pydantic import ValidationError
 
 from gateway.settings import GatewaySettings
 from llm_worker.settings import WorkerSettings
-from trunkline.agents import Agent
+from trunkline.agents import Agent, Provider
 from trunkline.agents.load import AgentError, load_agents
 from trunkline.settings import Settings, explain
 from trunkline_cli.doctor.agents import check_agents, has_key
 from trunkline_cli.doctor.finding import Finding, fine, skipped, wrong
 from trunkline_cli.doctor.kafka import check_kafka
-from trunkline_cli.doctor.models import check_model, requests_of
+from trunkline_cli.doctor.models import check_models, questions
 from trunkline_cli.doctor.postgres import check_postgres
 from trunkline_cli.doctor.public import check_public
 from trunkline_cli.doctor.twilio import check_twilio
@@ -69,10 +69,20 @@ async def _look_outside(
     for finding in await check_postgres(cli.database_url.get_secret_value()):
         yield finding
     if worker is not None:
-        named = dict.fromkeys(choice.provider for agent in agents for choice in agent.models)
-        asked = requests_of(worker, [one for one in named if has_key(one, worker)])
-        for provider, (url, headers) in asked.items():
-            yield await check_model(client, provider, url, headers)
+        async for finding in _look_at_models(client, worker, agents):
+            yield finding
+
+
+async def _look_at_models(
+    client: httpx.AsyncClient, worker: WorkerSettings, agents: Sequence[Agent]
+) -> AsyncIterator[Finding]:
+    named: dict[Provider, dict[str, None]] = {}
+    for choice in (choice for agent in agents for choice in agent.models):
+        if has_key(choice.provider, worker):
+            named.setdefault(choice.provider, {})[choice.name] = None
+    for provider, question in questions(worker, named).items():
+        for finding in await check_models(client, provider, question, list(named[provider])):
+            yield finding
 
 
 def _read(cls: type[S]) -> tuple[S | None, list[Finding]]:

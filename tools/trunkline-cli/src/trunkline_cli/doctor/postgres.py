@@ -10,6 +10,7 @@ from trunkline_cli.doctor.finding import Finding, fine, skipped, warning, wrong
 AREA = "postgres"
 DEADLINE_SECONDS = 5.0
 OLDEST = 17
+_FAILURES = (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 async def check_postgres(url: str) -> list[Finding]:
@@ -26,7 +27,7 @@ async def check_postgres(url: str) -> list[Finding]:
                 )
             finally:
                 await connection.close()
-    except (OSError, TimeoutError, ValueError, asyncpg.PostgresError) as error:
+    except _FAILURES as error:
         mend = "Is DATABASE_URL right (postgresql://user:password@host/name), and does it run?"
         return [wrong(AREA, f"no connection: {type(error).__name__}", mend)]
     return list(check_server(int(version) // 10_000, has_vectors=bool(vectors)))

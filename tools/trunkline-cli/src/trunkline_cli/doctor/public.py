@@ -17,16 +17,15 @@ FORM = {"CallSid": "CA" + "0" * 32, "To": "+10000000000", "From": "+10000000000"
 
 async def check_public(client: httpx.AsyncClient, public_url: str, token: str) -> list[Finding]:
     """Ask without and with a signature, and try to open the socket without one."""
-    url = public_url + INCOMING_PATH
-    findings = list(_check_form(public_url))
+    url, findings = public_url + INCOMING_PATH, list[Finding]()
     try:
+        findings += _check_form(public_url)
         unsigned = await client.post(url, data=FORM)
         signature = RequestValidator(token).compute_signature(url, FORM)
         signed = await client.post(url, data=FORM, headers={"X-Twilio-Signature": signature})
         upgrade = await client.get(f"{public_url}/twilio/relay", headers=_UPGRADE)
-    except httpx.HTTPError as error:
-        mend = "Are the gateways running, and does the tunnel or proxy lead to port 8080?"
-        return [*findings, wrong(AREA, f"no answer from {url}: {type(error).__name__}", mend)]
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        return [*findings, _no_answer(url, error)]
     findings += _check_answers(unsigned, signed)
     findings += _check_upgrade(upgrade)
     return findings
@@ -38,6 +37,14 @@ _UPGRADE = {
     "Sec-WebSocket-Version": "13",
     "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
 }
+
+
+def _no_answer(url: str, error: Exception) -> Finding:
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        mend = "Twilio takes certificates of public authorities only, with all intermediate ones."
+        return wrong(AREA, "its certificate is none that Twilio would accept", mend)
+    mend = "Are the gateways running, and does the tunnel or proxy lead to port 8080?"
+    return wrong(AREA, f"no answer from {url}: {type(error).__name__}", mend)
 
 
 def _check_form(public_url: str) -> Iterator[Finding]:

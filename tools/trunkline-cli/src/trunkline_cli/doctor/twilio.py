@@ -7,12 +7,14 @@ from typing import Any
 
 import httpx
 
-from trunkline_cli.doctor.finding import Finding, fine, warning, wrong
+from trunkline_cli.doctor.finding import Finding, fine, skipped, warning, wrong
 
 AREA = "twilio"
 INCOMING_PATH = "/twilio/voice/incoming"
 CLOCK_WARNING_SECONDS = 2.0  # the header has whole seconds
 CLOCK_WRONG_SECONDS = 15.0
+
+Fields = Mapping[str, Any]
 
 
 async def check_twilio(
@@ -23,38 +25,50 @@ async def check_twilio(
     public_url: str,
     numbers: Sequence[str],
 ) -> list[Finding]:
-    """Log in with each token; then look at the numbers that agents answer."""
+    """Log in with each token; with the first also look at the numbers that agents answer."""
     account = f"{base_url}/2010-04-01/Accounts/{account_sid}"
     findings: list[Finding] = []
-    for place, token in enumerate(tokens, start=1):
-        try:
-            answer = await client.get(f"{account}.json", auth=(account_sid, token))
-        except httpx.HTTPError as error:
-            mend = "Is this machine on the network, and may it reach api.twilio.com by https?"
-            return [wrong(AREA, f"the API does not answer: {type(error).__name__}", mend)]
-        findings += _check_account(answer, place)
-        if place == 1:
-            findings += check_clock(answer.headers.get("date", ""), datetime.now(UTC))
-    if all(finding.level == "fine" for finding in findings[:1]):
-        findings += await _check_numbers(
-            client, account, account_sid, tokens[0], public_url, numbers
-        )
+    try:
+        answers = [
+            await client.get(f"{account}.json", auth=(account_sid, token)) for token in tokens
+        ]
+        for place, answer in enumerate(answers, start=1):
+            findings += check_account(answer.status_code, fields_of(answer), place)
+        findings += check_clock(answers[0].headers.get("date", ""), datetime.now(UTC))
+        if fields_of(answers[0]).get("status") == "active":
+            auth = account_sid, tokens[0]
+            for number in numbers:
+                findings += await _check_number(client, account, auth, public_url, number)
+    except httpx.HTTPError as error:
+        mend = "Is this machine on the network, and may it reach Twilio's API by https?"
+        findings.append(wrong(AREA, f"the API does not answer: {type(error).__name__}", mend))
     return findings
 
 
-def _check_account(answer: httpx.Response, place: int) -> Iterator[Finding]:
+def fields_of(answer: httpx.Response) -> Fields:
+    """The JSON object of an answer; empty if it is an error, or something else altogether."""
+    try:
+        found = answer.json() if answer.is_success else {}
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def check_account(status: int, account: Fields, place: int) -> Iterator[Finding]:
+    """What an attempt to log in with the token of this place came to; pure."""
     token = "the auth token" if place == 1 else f"auth token {place}"
-    if answer.status_code == 401:
+    if status == 401:
         mend = "Copy SID and primary auth token of the account from the console's first page."
         yield wrong(AREA, f"{token} does not belong to TWILIO_ACCOUNT_SID", mend)
-        return
-    if answer.status_code != 200:
-        yield wrong(AREA, f"the API answers {answer.status_code}", "Is TWILIO_ACCOUNT_SID right?")
-        return
-    account = answer.json()
-    if account.get("status") != "active":
+    elif status == 429 or status >= 500:
+        mend = "Look again in a minute; Twilio's status page may tell more."
+        yield warning(AREA, f"the API answers {status}", mend)
+    elif "status" not in account:
+        mend = "Are TWILIO_ACCOUNT_SID and TWILIO_API_BASE_URL right, and is no proxy in between?"
+        yield wrong(AREA, f"the API answers {status}, and with no account", mend)
+    elif account["status"] != "active":
         mend = "Look at the account in Twilio's console."
-        yield wrong(AREA, f"the account is {account.get('status')}", mend)
+        yield wrong(AREA, f"the account is {account['status']}", mend)
     elif account.get("type") == "Trial":
         mend = "Upgrade it: a trial account announces itself and reaches verified numbers only."
         yield warning(AREA, f"{token} fits; it is a trial account", mend)
@@ -66,7 +80,7 @@ def check_clock(date: str, now: datetime) -> Iterator[Finding]:
     """This machine's clock against the `Date` of an answer; pure."""
     try:
         off = abs((now - parsedate_to_datetime(date)).total_seconds())
-    except ValueError:
+    except (ValueError, TypeError):  # no date, or one that does not say where
         return
     mend = "Let NTP set this machine's clock: turns expire by it."
     if off > CLOCK_WRONG_SECONDS:
@@ -77,43 +91,49 @@ def check_clock(date: str, now: datetime) -> Iterator[Finding]:
         yield fine("clock", "this machine's clock agrees with Twilio's")
 
 
-async def _check_numbers(
+async def _check_number(
     client: httpx.AsyncClient,
     account: str,
-    account_sid: str,
-    token: str,
+    auth: tuple[str, str],
     public_url: str,
-    numbers: Sequence[str],
+    number: str,
 ) -> list[Finding]:
-    found: list[Finding] = []
-    for number in numbers:
-        answer = await client.get(
-            f"{account}/IncomingPhoneNumbers.json",
-            params={"PhoneNumber": number},
-            auth=(account_sid, token),
-        )
-        owned = answer.json().get("incoming_phone_numbers", []) if answer.is_success else []
-        found += check_number(number, owned[0] if owned else None, public_url)
-    return found
+    url, asked = f"{account}/IncomingPhoneNumbers.json", {"PhoneNumber": number}
+    answer = await client.get(url, params=asked, auth=auth)
+    if not answer.is_success:
+        return [skipped(AREA, f"{number} not looked at: the API answers {answer.status_code}")]
+    owned = fields_of(answer).get("incoming_phone_numbers") or [None]
+    return list(check_number(number, owned[0], public_url))
 
 
-def check_number(
-    number: str, owned: Mapping[str, Any] | None, public_url: str
-) -> Iterator[Finding]:
+def check_number(number: str, owned: Fields | None, public_url: str) -> Iterator[Finding]:
     """One number's voice webhooks, as its resource has them; pure."""
-    wanted = public_url + INCOMING_PATH
     if owned is None:
         mend = (
             "Buy it, or take it out of the agent's `numbers`. (Numbers of the demo are nobody's.)"
         )
         yield warning(AREA, f"{number} is not a number of this account", mend)
-        return
+    elif (owned.get("capabilities") or {}).get("voice") is False:
+        yield wrong(AREA, f"{number} cannot do voice", "Buy one that can: see docs/twilio.md.")
+    elif elsewhere := owned.get("trunk_sid") or owned.get("voice_application_sid"):
+        mend = f"Configure it with `Webhook` in the console; {elsewhere[:2]}... has its calls now."
+        yield wrong(AREA, f"{number} belongs to a trunk or TwiML app, and its URLs lie idle", mend)
+    else:
+        yield from _check_urls(number, owned, public_url)
+
+
+def _check_urls(number: str, owned: Fields, public_url: str) -> Iterator[Finding]:
+    wanted = public_url + INCOMING_PATH
     url, method = owned.get("voice_url") or "", owned.get("voice_method") or "POST"
+    fallback = owned.get("voice_fallback_url") or ""
     if url.partition("#")[0] != wanted or method != "POST":
         mend = f"Let its incoming calls POST to {wanted} (console: the number's Voice settings)."
         yield wrong(AREA, f"{number} leads elsewhere, or nowhere", mend)
-    elif not owned.get("voice_fallback_url"):
+    elif not fallback:
         mend = "Give it a fallback URL that does not lead here, such as a TwiML Bin."
         yield warning(AREA, f"{number} leads here, and has no fallback", mend)
+    elif fallback.startswith(public_url):
+        mend = "Let it lead to a TwiML Bin: it is asked when nothing here can be reached."
+        yield warning(AREA, f"{number} has a fallback that leads here, too", mend)
     else:
         yield fine(AREA, f"{number} leads here, and has a fallback")

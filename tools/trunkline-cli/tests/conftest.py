@@ -1,0 +1,6 @@
+"""Lets the tests of the command import what they share."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))  # importlib mode leaves the tests' folder out
