@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -137,6 +138,40 @@ def test_an_empty_reply_is_none() -> None:
     assert isinstance(effects[-1], Ask)
 
 
+def test_spaces_alone_are_no_reply_and_are_not_spoken_before_the_next_models() -> None:
+    effects = play(
+        turn(),
+        (SlotTaken(), 100.1),
+        (TextDelta("\n"), 100.2),
+        (TextDelta("\n "), 100.3),
+        (Fired(Timer.GROUP), 100.4),
+        (Finished(USAGE), 100.5),
+        (TextDelta("At eight."), 100.6),
+    )
+
+    assert Ask(SECOND, "", first_token_by=104.5, complete_by=120.0) in effects
+    assert text_of(effects) == "At eight."
+
+
+def test_spaces_alone_of_the_last_model_are_a_failure() -> None:
+    effects = play(
+        turn(),
+        (SlotTaken(), 100.1),
+        (ModelGaveUp(), 100.2),
+        (TextDelta("\n\n"), 100.3),
+        (Finished(USAGE), 100.4),
+    )
+
+    assert effects[-2:] == [Append(ReplyFailed(3, 0, FailureReason.MODELS_FAILED)), End()]
+    assert text_of(effects) == ""
+
+
+def test_spaces_before_the_first_word_go_out_with_it() -> None:
+    effects = play(turn(), (TextDelta(" \n"), 100.2), (TextDelta("We"), 100.3))
+
+    assert text_of(effects) == " \nWe"
+
+
 def test_a_turn_that_never_got_a_slot_expires() -> None:
     effects = play(turn(), (Fired(Timer.DEADLINE), 120.0))
 
@@ -222,6 +257,26 @@ def test_a_word_that_may_still_grow_is_held_until_the_next_begins() -> None:
     assert grouper.add("macy op") == ""
     assert grouper.words() == " pharmacy"
     assert grouper.rest() == " op"
+
+
+@pytest.mark.parametrize(
+    ("text", "given"),
+    [
+        (" open. Come", " open. "),
+        (" open.) Come", " open.) "),
+        (" at 8.30 a", ""),
+        ("九点开门。请", "九点开门。"),
+        ("「開いています。」どうぞ", "「開いています。」"),
+        ("本当ですか？はい", "本当ですか？"),  # noqa: RUF001  the wide sign is meant
+        ("हम नौ बजे खुलते हैं। आइए", "हम नौ बजे खुलते हैं। "),
+        ("هل تسمعني؟ نعم", "هل تسمعني؟ "),
+    ],
+)
+def test_a_sentence_ends_where_its_script_ends_it(text: str, given: str) -> None:
+    grouper = Grouper()
+    grouper.add("a")
+
+    assert grouper.add(text) == given
 
 
 def turn(spoken_prefix: str = "") -> Turn:
