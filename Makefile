@@ -2,9 +2,9 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
-MEMBERS := libs/trunkline services/dialer services/gateway services/llm-worker tools/twilio-emulator tools/trunkline-cli
+MEMBERS := libs/trunkline services/dialer services/gateway services/intelligence-ingest services/llm-worker tools/twilio-emulator tools/trunkline-cli
 
-.PHONY: help setup demo up-local test bench check format types proto lock clean
+.PHONY: help setup demo up-local test bench chaos check format types proto lock clean
 
 help: ## Show this list
 	@$(PYTHON) -c "import re; [print(f'  {name:10} {about}') for name, about in \
@@ -31,6 +31,10 @@ test: check ## Run everything CI runs: checks, then all tests on real Kafka and 
 bench: setup ## Measure what a turn costs, and write it down in bench/results
 	@$(BIN)/python bench/adapters.py
 
+chaos: setup ## Break the dialer in every way there is, and see what holds (SEED=, ROWS=, SCALE=, RUNS=)
+	@$(BIN)/trunkline chaos $(if $(SEED),--seed $(SEED)) $(if $(ROWS),--rows $(ROWS)) \
+		$(if $(SCALE),--scale $(SCALE)) $(if $(RUNS),--runs $(RUNS))
+
 check: setup ## Check format, lint, types and contracts
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
@@ -50,7 +54,7 @@ proto: setup ## Generate code from proto/
 lock: setup ## Resolve the pins again
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-header \
-		$(foreach package,trunkline trunkline-dialer trunkline-gateway trunkline-llm-worker trunkline-twilio-emulator trunkline-cli,--no-emit-package $(package)) \
+		$(foreach package,trunkline trunkline-dialer trunkline-gateway trunkline-intelligence-ingest trunkline-llm-worker trunkline-twilio-emulator trunkline-cli,--no-emit-package $(package)) \
 		--group dev pyproject.toml --output-file requirements-dev.lock
 
 clean: ## Remove .venv, build and the local stack's data

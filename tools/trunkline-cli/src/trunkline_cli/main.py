@@ -3,6 +3,7 @@
 import typer
 
 from trunkline_cli.commands.agents import agents_app
+from trunkline_cli.commands.chaos import chaos
 from trunkline_cli.commands.demo import demo
 from trunkline_cli.commands.doctor import doctor
 from trunkline_cli.commands.up import up
@@ -23,6 +24,7 @@ def _trunkline() -> None:
 app.command()(up)
 app.command()(demo)
 app.command()(doctor)
+app.command()(chaos)
 app.add_typer(agents_app, name="agents")
 
 

@@ -27,6 +27,11 @@ class Ledger:
         """The calls that these accounts placed, those of other systems left out."""
         return [self._call(call) for call in self._store.placed() if call.account_sid in accounts]
 
+    def queued(self, accounts: Collection[str]) -> int:
+        """Calls that wait to be dialled, and may ring at any time."""
+        placed = self._store.placed()
+        return sum(call.account_sid in accounts and call.status == "queued" for call in placed)
+
     def _post(self, post: truth.Post) -> Post:
         form = dict(post.form)
         ticket = self._ticket(form)

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+import psutil
 
+from trunkline_cli.chaos.until import until
 from trunkline_cli.stack.child import Child
 from trunkline_cli.stack.errors import StackError
 from trunkline_cli.stack.ports import free_port
@@ -17,7 +19,7 @@ READY_SECONDS = 90.0  # a busy machine takes its time
 STOP_SECONDS = 40.0  # above the 30 s in which a dialer is to drain
 AGAIN_SECONDS = 0.5
 ASK_SECONDS = 2.0
-POLL_SECONDS = 0.2
+MEGABYTE = 1024 * 1024
 
 
 @dataclass(slots=True)
@@ -90,11 +92,12 @@ class Replicas:
 
     async def ready(self) -> None:
         """Wait until all of them are ready."""
+
+        async def are_ready() -> bool:
+            return all([await self._is_ready(replica) for replica in self.all])
+
         try:
-            async with asyncio.timeout(READY_SECONDS):
-                for replica in self.all:
-                    while not await self._is_ready(replica):  # noqa: ASYNC110  # one asks
-                        await asyncio.sleep(POLL_SECONDS)
+            await until(are_ready, within=READY_SECONDS)
         except TimeoutError:
             raise StackError(self._not_ready()) from None
 
@@ -132,6 +135,11 @@ class Replicas:
                 if replica.wanted and not replica.alive:
                     replica.deaths += 1
                     replica.launch(self._extra)
+
+    def megabytes(self) -> float:
+        """Resident memory of all of them."""
+        alive = [psutil.Process(each.child.pid) for each in self.all if each.child and each.alive]
+        return sum(process.memory_info().rss for process in alive) / MEGABYTE
 
     async def total(self, metric: str) -> int:
         """A counter, summed over those that answer."""

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from dialer.migrate import migrate
 from trunkline_cli.chaos.identities import Identities
 from trunkline_cli.chaos.ledger import Ledger
 from trunkline_cli.chaos.replicas import Replicas, python_module, read_counter
+from trunkline_cli.chaos.until import until
 from trunkline_cli.settings import inherited_environment
 from trunkline_cli.stack.kafka import KafkaServer
 from trunkline_cli.stack.narrator import Narrator, Silent
@@ -89,6 +90,26 @@ class Rig:
             yield connection
         finally:
             connection.terminate()  # the server may be gone by now: nothing to say goodbye to
+
+    async def mend(self) -> None:
+        """Start again whatever a scenario has left dead."""
+        for server in self.stack.servers.local:
+            if server.child.returncode is not None:
+                await server.start()
+        for service in self.stack.services:
+            if not service.alive:
+                await self.stack.start_again(service)
+        await self.replicas.start()
+
+    async def quiet(self, within: float) -> None:
+        """Wait until the telephones are silent, and no gateway holds a call."""
+        await self.twilio.settle(within)
+
+        async def is_quiet() -> bool:
+            return not any((await self.slots_used()).values())
+
+        with suppress(TimeoutError):  # what is held still is for the oracle to see
+            await until(is_quiet, within=within)
 
     async def slots_used(self) -> dict[str, int]:
         """Calls that each gateway holds."""

@@ -1,24 +1,28 @@
-"""One scenario's part of a rig: a tenant with an account, numbers and campaigns of its own."""
+"""One scenario's part of a rig: a tenant with accounts, numbers and campaigns of its own."""
 
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
-import asyncpg
-
-from trunkline_cli.chaos import tables
-from trunkline_cli.chaos.evidence import Ban, Evidence, Limits
+from trunkline_cli.chaos import meddling, tables
+from trunkline_cli.chaos.evidence import Attempt, Ban, Limits
 from trunkline_cli.chaos.rig import Rig
 from trunkline_cli.chaos.seeding import Seeded, Seeder, Wanted
-from trunkline_cli.chaos.told import told
-from twilio_emulator.rest import Account
+from trunkline_cli.chaos.until import until
+from twilio_emulator.rest import Account, Fault
 
-POLL_SECONDS = 0.5
-DOUBLE_DIALS = "dialer_double_dial_total"
 BRIEF = "60"  # last two digits of somebody who answers and soon hangs up
+MIXED = (*(BRIEF,) * 5, "75", "78", "70", "82", "81")
+"""Five answer; the others are busy, away, a voicemail, out of order, and no number at all."""
+
+LIMITS = Limits(cps=10.0, in_flight=450, gap_seconds=900.0, per_contact=2, per_day=3)
+"""What a scenario promises that says nothing else."""
+
+SKIPPED = timedelta(minutes=20)  # above the 15 minutes between two calls, and their spread
 
 
 @dataclass(slots=True)
@@ -27,99 +31,143 @@ class Stage:
 
     rig: Rig
     number: int
-    account: Account
+    accounts: Sequence[Account]
+    """The first is the scenario's own; few need another."""
     random: random.Random
-    limits: Limits
+    scale: float = 1.0
+    """What long waits are multiplied by: the fault list's own lengths are 1."""
+    limits: Limits = LIMITS
     bans: list[Ban] = field(default_factory=list)
     campaigns: list[Seeded] = field(default_factory=list)
-    reserve_micros: int = 0
+    found: list[str] = field(default_factory=list)
+    """What the scenario itself has seen to be wrong."""
+    notes: list[str] = field(default_factory=list)
     forgetful: bool = False
-    history: list[tables.Progress] = field(default_factory=list)
+    skips: list[float] = field(default_factory=list)
+    """When the time between two calls was skipped, in Unix seconds."""
+
+    @property
+    def account(self) -> Account:
+        """Whose calls these are."""
+        return self.accounts[0]
 
     @property
     def tenant(self) -> str:
         """The scenario's own: tenants never share a contact, a number or a lock."""
         return f"tenant-{self.number}"
 
-    def people(self, count: int, digits: str = BRIEF, first: int = 0) -> list[str]:
-        """Numbers of the scenario's own; the last two digits choose the telephones."""
+    @property
+    def posts(self) -> int:
+        """Requests to place a call so far."""
+        return len(self.rig.ledger.posts([account.sid for account in self.accounts]))
+
+    def people(self, count: int, digits: Sequence[str] = (BRIEF,)) -> list[str]:
+        """Numbers of the scenario's own; the last two digits choose the telephones, in turn."""
         return [
-            f"+1212{self.number:02}{serial:03}{digits}" for serial in range(first, first + count)
+            f"+1212{self.number:02}{serial:03}{digits[serial % len(digits)]}"
+            for serial in range(count)
         ]
 
     async def open(self) -> None:
-        """Make the account known to the dialer."""
-        async with self._seeder() as seeder:
-            await seeder.account(f"+1646{self.number:02}00000")
+        """Make the accounts known to the dialer."""
+        for number, account in enumerate(self.accounts):
+            async with self.seeder(account) as seeder:
+                await seeder.account(f"+1646{self.number:02}{number}0000")
 
-    async def run(self, wanted: Wanted) -> Seeded:
+    async def run(self, wanted: Wanted, account: Account | None = None) -> Seeded:
         """Let a campaign run."""
-        async with self._seeder() as seeder:
+        async with self.seeder(account or self.account) as seeder:
             seeded = await seeder.campaign(wanted)
         self.campaigns.append(seeded)
         return seeded
 
-    def ban(self, why: str, **ban: object) -> None:
-        """From now on nothing of this may be sent."""
-        self.bans.append(Ban(why=why, at=time.time(), **ban))  # type: ignore[arg-type]  # checked at run time
+    def inject(self, *faults: Fault) -> list[int]:
+        """Let something go wrong at Twilio."""
+        return [self.rig.twilio.inject(fault) for fault in faults]
 
-    @property
-    def posts(self) -> int:
-        """Requests to place a call so far."""
-        return len(self.rig.ledger.posts([self.account.sid]))
+    def mend(self, faults: Sequence[int]) -> None:
+        """Let it go right again."""
+        for number in faults:
+            self.rig.twilio.remove(number)
+
+    def ban(
+        self,
+        why: str,
+        *,
+        to: str = "",
+        campaign_id: str = "",
+        grace: float = 0.0,
+    ) -> None:
+        """From now on nothing of this may be sent; for this account, where nothing else is said."""
+        account = "" if to or campaign_id else self.account.sid
+        self.bans.append(
+            Ban(
+                why=why,
+                at=time.time(),
+                to=to,
+                campaign_id=campaign_id,
+                account_sid=account,
+                grace=grace,
+            )
+        )
+
+    def lift(self) -> None:
+        """What was banned may be sent again."""
+        now = time.time()
+        self.bans = [replace(ban, until=ban.until or now) for ban in self.bans]
+
+    def seconds(self, full: float, *, least: float = 0.0) -> float:
+        """How long something lasts that the fault list lets last so long."""
+        return max(least, full * self.scale)
+
+    async def wait(self, full: float, *, least: float = 0.0) -> None:
+        """Let that pass."""
+        await asyncio.sleep(self.seconds(full, least=least))
 
     async def posted(self, count: int, within: float = 60.0) -> None:
         """Wait until so many requests were made."""
-        async with asyncio.timeout(within):
-            while self.posts < count:  # noqa: ASYNC110  # the emulator's ledger has no event
-                await asyncio.sleep(POLL_SECONDS / 10)
 
-    async def settled(self, within: float) -> bool:
-        """Wait until nothing will happen any more; whether that came in time."""
-        try:
-            async with asyncio.timeout(within):
-                while not (await self.progress()).settled:  # noqa: ASYNC110  # one asks
-                    await asyncio.sleep(POLL_SECONDS)
-        except TimeoutError:
-            return False
-        return True
+        async def are_posted() -> bool:
+            return self.posts >= count
+
+        await until(are_posted, within=within, every=0.05)
+
+    async def all_tried(self, within: float = 120.0) -> None:
+        """Wait until nobody's turn is still to come."""
+        query = "SELECT count(*) FROM dialer.contact WHERE tenant_id = $1 AND state = 'ready'"
+
+        async def are_tried() -> bool:
+            return not await self._ask(query)
+
+        await until(are_tried, within=within)
 
     async def progress(self) -> tables.Progress:
         """How far the campaigns are."""
         async with self.rig.database() as connection:
-            now = await tables.progress(connection, self.tenant)
-        self.history.append(now)
-        return now
+            return await tables.progress(connection, self.tenant)
 
-    async def evidence(self) -> Evidence:
-        """Everything that the oracle is to judge."""
-        rig, accounts = self.rig, [self.account.sid]
-        async with rig.database() as connection:
-            contacts = await tables.contacts(connection, self.tenant)
-            attempts = await tables.attempts(connection, self.tenant)
-            costs = await tables.costs(connection, self.tenant, self.reserve_micros)
-        return Evidence(
-            limits=self.limits,
-            posts=rig.ledger.posts(accounts),
-            calls=rig.ledger.calls(accounts),
-            accepted=[contact for each in self.campaigns for contact in each.contacts],
-            contacts=contacts,
-            attempts=attempts,
-            finished=await told(rig.kafka.bootstrap, self.tenant),
-            bans=self.bans,
-            costs=costs,
-            slots_used=await rig.slots_used(),
-            alarms=await rig.replicas.total(DOUBLE_DIALS),
-            forgetful=self.forgetful,
-        )
+    async def attempts(self) -> list[Attempt]:
+        """What was tried so far."""
+        async with self.rig.database() as connection:
+            return await tables.attempts(connection, self.tenant)
+
+    async def dead_tuples(self) -> int:
+        """Rows of the dialer's tables that nobody can see and nobody has cleaned up."""
+        async with self.rig.database() as connection:
+            return await tables.dead_tuples(connection)
+
+    async def pass_time(self) -> None:
+        """Skip the time between two calls, if that is all that is waited for."""
+        async with self.rig.database() as connection:
+            if await meddling.pass_time(connection, self.tenant, SKIPPED):
+                self.skips.append(time.time())
 
     @asynccontextmanager
-    async def database(self) -> AsyncIterator[asyncpg.Connection]:
-        """For what a scenario does to the dialer's tables."""
+    async def seeder(self, account: Account) -> AsyncIterator[Seeder]:
+        """Writes for one of the accounts."""
         async with self.rig.database() as connection:
-            yield connection
+            yield Seeder(connection, self.rig.identities.vault, self.tenant, account)
 
-    @asynccontextmanager
-    async def _seeder(self) -> AsyncIterator[Seeder]:
+    async def _ask(self, query: str) -> int:
         async with self.rig.database() as connection:
-            yield Seeder(connection, self.rig.identities.vault, self.tenant, self.account)
+            return int(await connection.fetchval(query, self.tenant, timeout=tables.SECONDS))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from trunkline_cli.chaos.evidence import Attempt, Contact, Cost
+from trunkline_cli.chaos.evidence import Attempt, Contact
 
 SECONDS = 20.0
 
@@ -25,6 +25,16 @@ class Progress:
     def settled(self) -> bool:
         """Whether nothing will happen any more."""
         return self.over == self.contacts and not self.live and not self.untold
+
+
+@dataclass(frozen=True, slots=True)
+class Capped:
+    """A campaign with a cost cap, in millionths."""
+
+    campaign_id: str
+    spent: int
+    cap: int
+    per_call: int
 
 
 async def progress(connection: asyncpg.Connection, tenant: str) -> Progress:
@@ -73,14 +83,21 @@ async def attempts(connection: asyncpg.Connection, tenant: str) -> list[Attempt]
     return [Attempt(**dict(row)) for row in rows]
 
 
-async def costs(connection: asyncpg.Connection, tenant: str, reserve: int) -> list[Cost]:
-    """What the campaigns with a cap have cost; `reserve` is what may be in flight beyond it."""
+async def costs(connection: asyncpg.Connection, tenant: str) -> list[Capped]:
+    """What the campaigns with a cap have cost, as the dialer reckons."""
     rows = await connection.fetch(
         """
-        SELECT id::text AS campaign_id, cost_micros AS spent, cost_cap_micros AS cap
+        SELECT id::text AS campaign_id, cost_micros AS spent, cost_cap_micros AS cap,
+               coalesce((policy->>'call_cost_micros')::bigint, 0) AS per_call
           FROM dialer.campaign WHERE tenant_id = $1 AND cost_cap_micros IS NOT NULL
         """,
         tenant,
         timeout=SECONDS,
     )
-    return [Cost(**dict(row), reserve=reserve) for row in rows]
+    return [Capped(**dict(row)) for row in rows]
+
+
+async def dead_tuples(connection: asyncpg.Connection) -> int:
+    """Over all tables of the dialer."""
+    query = "SELECT sum(n_dead_tup) FROM pg_stat_user_tables WHERE schemaname = 'dialer'"
+    return int(await connection.fetchval(query, timeout=SECONDS) or 0)

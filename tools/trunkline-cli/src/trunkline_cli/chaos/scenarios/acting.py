@@ -1,0 +1,57 @@
+"""What a scenario is, and what most of them do: a campaign runs while something goes wrong."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from trunkline_cli.chaos.seeding import Seeded, Wanted
+from trunkline_cli.chaos.stage import MIXED, Stage
+from twilio_emulator.rest import Account, Fault
+
+Act = Callable[[Stage], Awaitable[None]]
+
+POLICY: Mapping[str, Any] = {
+    "retries": {
+        "max_attempts": 2,
+        "minutes_after": {"busy": [15], "failed_network": [15], "indeterminate": [15]},
+    },
+    "opt_out_key": "9",
+}
+"""Whoever is busy is called a second time, so that every run has retries in it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """One row of the fault list, played on real processes.
+
+    Several may play on one rig, one after another: each has a tenant and an account of its own. One
+    that is `alone` breaks what the others need to be judged.
+    """
+
+    row: str
+    act: Act
+    brief: bool = False
+    """Whether it ends within seconds, without anything that only time can prove."""
+    alone: bool = False
+    accounts: int = 1
+
+
+async def campaign(
+    stage: Stage, people: int = 30, account: Account | None = None, **wanted: Any
+) -> Seeded:
+    """A campaign to people of all kinds."""
+    numbers = stage.people(people, MIXED)
+    return await stage.run(Wanted(**{"numbers": numbers, "policy": POLICY, **wanted}), account)
+
+
+def met_by(*faults: Fault, people: int = 30, lasting: bool = False, **wanted: Any) -> Act:
+    """A campaign runs while Twilio does this; `lasting` faults end by themselves, later."""
+
+    async def act(stage: Stage) -> None:
+        injected = stage.inject(*faults)
+        await campaign(stage, people, **wanted)
+        await stage.all_tried()
+        if not lasting:
+            stage.mend(injected)
+
+    return act

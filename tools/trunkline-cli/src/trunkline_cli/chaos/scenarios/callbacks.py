@@ -1,0 +1,50 @@
+"""F40 to F50: what goes wrong with Twilio's callbacks."""
+
+import asyncio
+
+from trunkline_cli.chaos.scenarios.acting import Scenario, campaign, met_by
+from trunkline_cli.chaos.stage import Stage
+from twilio_emulator.rest import Fault
+
+
+async def all_lost(stage: Stage) -> None:
+    """Nobody tells anything for ten minutes: whoever wants to know has to ask."""
+    stage.inject(Fault(kind="lost", for_seconds=stage.seconds(600, least=20)))
+    await campaign(stage)
+    await stage.all_tried()
+
+
+async def endpoint_down(stage: Stage) -> None:
+    """The gateway dies and is away for ten seconds: Twilio gets no answer, and tries again."""
+    (gateway,) = stage.rig.stack.gateways[:1]
+    await campaign(stage, 40)
+    await stage.posted(15)
+    gateway.kill()
+    await asyncio.sleep(10)
+    await stage.rig.stack.start_again(gateway)
+    await stage.all_tried()
+
+
+async def storm(stage: Stage) -> None:
+    """Everything that was told is told again, a thousand times a second."""
+    await campaign(stage)
+    await stage.posted(20)
+    stage.inject(Fault(kind="storm", for_seconds=5, amount=1000))
+    await stage.all_tried()
+
+
+FORGED = (Fault(kind="forged", probability=0.5), Fault(kind="unsigned", probability=0.5))
+
+CALLBACKS = (
+    Scenario(row="F40", act=met_by(Fault(kind="callbacks_first", probability=0.5)), brief=True),
+    Scenario(row="F41", act=met_by(Fault(kind="reversed")), brief=True),
+    Scenario(row="F42", act=met_by(Fault(kind="repeated")), brief=True),
+    Scenario(row="F43", act=all_lost),
+    Scenario(row="F44", act=met_by(Fault(kind="completed_lost", probability=0.5))),
+    Scenario(row="F45", act=met_by(Fault(kind="amd_after_completed")), brief=True),
+    Scenario(row="F46", act=met_by(Fault(kind="contradictory", probability=0.3))),
+    Scenario(row="F47", act=met_by(*FORGED), brief=True),
+    Scenario(row="F48", act=met_by(Fault(kind="unknown_call", probability=0.5)), brief=True),
+    Scenario(row="F49", act=endpoint_down),
+    Scenario(row="F50", act=storm),
+)

@@ -1,0 +1,110 @@
+"""F1 to F12 and F15 to F18: the dialer's processes die."""
+
+import asyncio
+import signal
+
+from trunkline_cli.chaos import meddling
+from trunkline_cli.chaos.scenarios.acting import Act, Scenario, campaign
+from trunkline_cli.chaos.stage import Stage
+from twilio_emulator.rest import Fault
+
+DEATHS = 3  # at least so many at one point, before the scenario goes on
+
+
+def dying_at(point: str, chance: float = 0.1, *faults: Fault, people: int = 40) -> Act:
+    """All replicas die at a named point, by chance, and are started again."""
+
+    async def act(stage: Stage) -> None:
+        replicas, before = stage.rig.replicas, stage.rig.replicas.deaths
+        await replicas.again(DIALER_CRASH_AT=f"{point}:{chance}")
+        injected = stage.inject(*faults)
+        await campaign(stage, people)
+        try:
+            await stage.all_tried(90)
+            await _until_dead(stage, before + DEATHS, 60)
+        except TimeoutError:
+            stage.notes.append("not everybody was tried, or not enough died, in time")
+        stage.mend(injected)
+        stage.notes.append(f"{replicas.deaths - before} deaths at {point}")
+        await replicas.again()
+
+    return act
+
+
+async def _until_dead(stage: Stage, deaths: int, within: float) -> None:
+    async with asyncio.timeout(within):
+        while stage.rig.replicas.deaths < deaths:
+            progress = await stage.progress()
+            if progress.settled:
+                return
+            await asyncio.sleep(0.5)
+
+
+async def dying_while_pausing(stage: Stage) -> None:
+    """Everybody dies while a pause is carried out."""
+    replicas, before = stage.rig.replicas, stage.rig.replicas.deaths
+    await replicas.again(DIALER_CRASH_AT="while_pausing:0.7")
+    seeded = await campaign(stage, 60)
+    await stage.posted(15)
+    async with stage.rig.database() as connection:
+        await meddling.begin_pause(connection, seeded.id)
+        await meddling.until_paused(connection, seeded.id, 90)
+        stage.ban("it was paused", campaign_id=seeded.id)
+        await asyncio.sleep(5)
+        stage.lift()
+        await meddling.resume(connection, seeded.id)
+    stage.notes.append(f"{replicas.deaths - before} deaths while pausing")
+    await replicas.again()
+    await stage.all_tried()
+
+
+async def rolling_restart(stage: Stage) -> None:
+    """One replica after another is restarted in order, every five seconds, for ten minutes."""
+    rounds = round(stage.seconds(600, least=30) / 5)
+    await campaign(stage, 40 + 10 * rounds)
+    for turn in range(rounds):
+        replica = stage.rig.replicas.all[turn % len(stage.rig.replicas.all)]
+        replica.send(signal.SIGTERM)
+        await asyncio.sleep(5)
+    await stage.all_tried(600)
+
+
+async def drain(stage: Stage) -> None:
+    """All of them are asked to end while they place calls; new ones go on."""
+    await campaign(stage, 60)
+    await stage.posted(15)
+    await stage.rig.replicas.again()
+    await stage.all_tried()
+
+
+async def killed_under_load(stage: Stage) -> None:
+    """The kernel kills whichever it likes, every second or two."""
+    await campaign(stage, 100)
+    for _ in range(8):
+        await asyncio.sleep(stage.random.uniform(0.5, 2.0))
+        replica = stage.random.choice(stage.rig.replicas.all)
+        stage.rig.replicas.kill(replica)
+    await stage.all_tried()
+
+
+UNCLEAR = Fault(kind="error_placed", probability=0.5)
+HIDDEN = Fault(kind="lost", for_seconds=20)
+
+CRASHES = (
+    Scenario(row="F1", act=dying_at("before_reserved", 0.3)),
+    Scenario(row="F2", act=dying_at("after_reserved", 0.2)),
+    Scenario(row="F3", act=dying_at("after_slot", 0.1)),
+    Scenario(row="F4", act=dying_at("after_write_ahead", 0.1)),
+    Scenario(row="F5", act=dying_at("after_sent", 0.1)),
+    Scenario(row="F6", act=dying_at("after_response", 0.1)),
+    Scenario(row="F7", act=dying_at("after_recorded", 0.1)),
+    Scenario(row="F8", act=dying_at("after_inbox", 0.05)),
+    Scenario(row="F9", act=dying_at("after_reduced", 0.05)),
+    Scenario(row="F10", act=dying_at("while_settling", 0.1)),
+    Scenario(row="F11", act=dying_at("after_listing", 0.3, UNCLEAR, HIDDEN, people=20)),
+    Scenario(row="F12", act=dying_while_pausing),
+    Scenario(row="F15", act=dying_at("after_relayed", 0.1)),
+    Scenario(row="F16", act=rolling_restart),
+    Scenario(row="F17", act=drain),
+    Scenario(row="F18", act=killed_under_load, brief=True),
+)

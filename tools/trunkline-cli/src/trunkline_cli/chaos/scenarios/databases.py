@@ -1,0 +1,140 @@
+"""F51 to F60: what goes wrong with PostgreSQL."""
+
+import asyncio
+from contextlib import AsyncExitStack, suppress
+
+import asyncpg
+
+from trunkline_cli.chaos.disks import copied, fill, promoted
+from trunkline_cli.chaos.scenarios.acting import Act, Scenario, campaign
+from trunkline_cli.chaos.stage import Stage
+from twilio_emulator.rest import Fault
+
+CONNECTIONS = 250  # more than the server takes
+
+
+async def restarted(stage: Stage) -> None:
+    """The server is killed twice, and comes back with everything it has acknowledged."""
+    await campaign(stage, 60)
+    for count in (10, 25):
+        await stage.posted(count)
+        stage.rig.postgres.kill()
+        await asyncio.sleep(1)
+        await stage.rig.postgres.start()
+    await stage.all_tried()
+
+
+async def exhausted(stage: Stage) -> None:
+    """Others take every connection that the server has to give."""
+    await campaign(stage, 60)
+    await stage.posted(10)
+    async with AsyncExitStack() as held:
+        with suppress(asyncpg.PostgresError, OSError, TimeoutError):
+            for _ in range(CONNECTIONS):
+                connection = await asyncpg.connect(stage.rig.postgres.url, timeout=5)
+                held.callback(connection.terminate)
+        await asyncio.sleep(15)
+    await stage.all_tried()
+
+
+async def locked(stage: Stage) -> None:
+    """Somebody holds the campaign's row for so long that the write-ahead gives up."""
+    seeded = await campaign(stage, 40)
+    await stage.posted(10)
+    async with stage.rig.database() as connection, connection.transaction():
+        await connection.execute(
+            "SELECT FROM dialer.campaign WHERE id = $1::text::uuid FOR UPDATE", seeded.id
+        )
+        await asyncio.sleep(20)
+    await stage.all_tried()
+
+
+async def deadlocked(stage: Stage) -> None:
+    """Somebody locks attempts and contacts in the wrong order, again and again."""
+    await campaign(stage, 60)
+    query = "SELECT FROM dialer.{} WHERE tenant_id = $1 ORDER BY id DESC LIMIT 5 FOR UPDATE"
+    async with stage.rig.database() as connection:
+        for _ in range(60):
+            with suppress(asyncpg.PostgresError):
+                async with connection.transaction():
+                    await connection.execute(query.format("contact"), stage.tenant, timeout=5)
+                    await asyncio.sleep(0.1)
+                    await connection.execute(query.format("attempt"), stage.tenant, timeout=5)
+    await stage.all_tried()
+
+
+async def pinned(stage: Stage) -> None:
+    """A reader sits in a transaction and lets nothing be cleaned up."""
+    async with stage.rig.database() as reader:
+        transaction = reader.transaction(isolation="repeatable_read")
+        await transaction.start()
+        await reader.fetchval("SELECT count(*) FROM dialer.attempt")
+        await campaign(stage, 60)
+        await stage.all_tried()
+        await stage.wait(3600, least=10)
+        await transaction.rollback()
+
+
+async def twilio_gone(stage: Stage) -> None:
+    """The database is there and Twilio is not."""
+    await campaign(stage, 40)
+    await stage.posted(10)
+    stage.inject(Fault(kind="refuse", for_seconds=30))
+    await asyncio.sleep(30)
+    await stage.all_tried()
+
+
+async def database_gone(stage: Stage) -> None:
+    """Twilio is there and the database is not: nothing may be sent."""
+    await campaign(stage, 60)
+    await stage.posted(10)
+    await stage.rig.postgres.stop()
+    stage.ban("the database is away", grace=2.5)
+    await stage.wait(60, least=10)
+    stage.lift()
+    await stage.rig.postgres.start()
+    await stage.all_tried()
+
+
+def put_back(after: float) -> Act:
+    """The server is lost, and another takes its place that knows nothing of the last seconds."""
+
+    async def act(stage: Stage) -> None:
+        stage.forgetful = True
+        await campaign(stage, 60)
+        await stage.posted(10)
+        backup = await copied(stage.rig)
+        await stage.posted(stage.posts + 5)
+        await asyncio.sleep(after)
+        await promoted(stage.rig, backup)
+        await stage.all_tried(300)
+
+    return act
+
+
+async def disk_full(stage: Stage) -> None:
+    """The disk of the database is full for a while; a server that dies of it is started again."""
+    filler = stage.rig.options.state_dir / "postgres" / "filler"
+    await campaign(stage, 60)
+    await stage.posted(10)
+    fill(filler)
+    await asyncio.sleep(15)
+    filler.unlink()
+    if stage.rig.postgres.child.returncode is not None:
+        stage.notes.append("the server had died")
+        await stage.rig.postgres.start()
+    await stage.all_tried()
+
+
+DATABASES = (
+    Scenario(row="F51", act=restarted),
+    Scenario(row="F52", act=put_back(0.0), alone=True),
+    Scenario(row="F53", act=put_back(20.0), alone=True),
+    Scenario(row="F54", act=exhausted),
+    Scenario(row="F55", act=locked),
+    Scenario(row="F56", act=deadlocked),
+    Scenario(row="F57", act=pinned),
+    Scenario(row="F58", act=disk_full, alone=True),
+    Scenario(row="F59", act=twilio_gone),
+    Scenario(row="F60", act=database_gone),
+)
