@@ -1,0 +1,1 @@
+"""Stores what is known of every call, and answers questions about it."""
