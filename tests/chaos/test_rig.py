@@ -1,34 +1,50 @@
-"""The rig and the oracle together, on a dialer that is known to be wrong."""
+"""The rig, a scenario and the oracle together, on a dialer that is known to be wrong."""
 
-import random
 import sys
 from pathlib import Path
 
-from trunkline_cli.chaos.gather import gather
-from trunkline_cli.chaos.oracle import double_dials, judge
-from trunkline_cli.chaos.rig import RigOptions, open_rig
-from trunkline_cli.chaos.seeding import Wanted
-from trunkline_cli.chaos.settle import settled
-from trunkline_cli.chaos.stage import Stage
-from twilio_emulator.rest import Fault
+from trunkline_cli.chaos.perform import Program, perform
+from trunkline_cli.chaos.result import Played
+from trunkline_cli.chaos.scenarios import SCENARIOS
+from trunkline_cli.chaos.tables import Progress
 
 TOY = [sys.executable, str(Path(__file__).parent / "toy_dialer.py")]
 
 
-async def test_the_oracle_sees_through_a_dialer_that_asks_again(tmp_path: Path) -> None:
-    options = RigOptions(tmp_path, dialers=2, workers=0, command=TOY, subaccounts=1, cps=100.0)
-    async with open_rig(options) as rig:
-        stage = Stage(rig, 1, rig.identities.accounts[1:], random.Random(1))
-        await stage.open()
-        rig.twilio.inject(Fault(kind="error_placed", count=3))
-        await stage.run(Wanted(numbers=stage.people(20)))
-        await settled([stage], within=60)
-        await rig.twilio.settle()
-        evidence = await gather(stage)
-    verdicts = {verdict.promise: verdict for verdict in judge(evidence)}
+class Diary:
+    """An audience that remembers."""
 
-    assert double_dials(evidence) == 3
-    assert not verdicts["I1"].held
-    assert not verdicts["I2"].held
-    assert not verdicts["I7"].held
-    assert verdicts["I3"].held
+    def __init__(self) -> None:
+        self.entries: list[str] = []
+        self.last: dict[str, Progress] = {}
+
+    def begun(self, row: str) -> None:
+        self.entries.append(f"{row} begun")
+
+    def acted(self, row: str) -> None:
+        self.entries.append(f"{row} acted")
+
+    def progressed(self, row: str, progress: Progress) -> None:
+        self.last[row] = progress
+
+    def judged(self, result: Played) -> None:
+        self.entries.append(f"{result.row} judged")
+
+
+async def test_the_oracle_sees_through_a_dialer_that_asks_again(tmp_path: Path) -> None:
+    diary = Diary()
+    program = Program(
+        [scenario for scenario in SCENARIOS if scenario.row == "F24"],
+        tmp_path,
+        workers=0,
+        dialers=2,
+        patience_seconds=5,
+        command=TOY,
+    )
+
+    (result,) = await perform(program, diary)
+
+    assert diary.entries == ["F24 begun", "F24 acted", "F24 judged"]
+    assert diary.last["F24"].contacts == result.contacts == 40
+    assert result.double_dials > 5
+    assert {"I1", "I2", "I7"} <= set(result.broken)

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import asyncpg
 
-from trunkline_cli.chaos.rig import Rig
 from trunkline_cli.stack.errors import StackError
+from trunkline_cli.stack.postgres import PostgresServer
 
 PROMOTE_SECONDS = 60.0
 DISK_MEGABYTES = 160  # a new database takes 40, its log up to 80
+DATA = "data"  # where the server's folder has them
 MEGABYTE = bytes(1024 * 1024)
 
 
@@ -43,24 +44,23 @@ def fill(filler: Path) -> None:
                 raise
 
 
-async def copied(rig: Rig) -> Path:
+async def copied(server: PostgresServer, folder: Path) -> Path:
     """A copy of the data directory, taken while the server stands still for a moment."""
-    backup = rig.options.state_dir / "backup"
-    await asyncio.to_thread(shutil.rmtree, backup, ignore_errors=True)
-    await rig.postgres.stop()
-    await asyncio.to_thread(shutil.copytree, _data(rig), backup)
-    await rig.postgres.start()
+    backup = folder.with_name("postgres-backup")
+    await server.stop()
+    await asyncio.to_thread(shutil.copytree, folder / DATA, backup)
+    await server.start()
     return backup
 
 
-async def promoted(rig: Rig, backup: Path) -> None:
+async def promoted(server: PostgresServer, folder: Path, backup: Path) -> None:
     """Lose the server; start the copy as a standby that becomes the server, on a new timeline."""
-    rig.postgres.kill()
-    await asyncio.to_thread(shutil.rmtree, _data(rig))
-    await asyncio.to_thread(shutil.copytree, backup, _data(rig))
-    (_data(rig) / "standby.signal").touch()
-    await rig.postgres.start()
-    connection = await asyncpg.connect(rig.postgres.url, timeout=10)
+    server.kill()
+    await asyncio.to_thread(shutil.rmtree, folder / DATA)
+    await asyncio.to_thread(shutil.copytree, backup, folder / DATA)
+    (folder / DATA / "standby.signal").touch()
+    await server.start()
+    connection = await asyncpg.connect(server.url, timeout=10)
     try:
         await connection.execute("SELECT pg_promote(true, 60)", timeout=PROMOTE_SECONDS)
     finally:
@@ -71,7 +71,3 @@ def _run(*command: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
     if done.returncode != 0:
         raise StackError(f"{command[0]} failed, as it does unless one is root: {done.stderr}")
-
-
-def _data(rig: Rig) -> Path:
-    return rig.options.state_dir / "postgres" / "data"

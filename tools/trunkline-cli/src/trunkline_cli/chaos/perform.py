@@ -14,6 +14,7 @@ import httpx
 from trunkline.errors import Transient
 from trunkline_cli.chaos.disks import small_disk
 from trunkline_cli.chaos.gather import DOUBLE_DIALS, gather
+from trunkline_cli.chaos.replicas import python_module
 from trunkline_cli.chaos.result import Played, played
 from trunkline_cli.chaos.rig import Rig, RigOptions, open_rig
 from trunkline_cli.chaos.scenarios.acting import Scenario
@@ -55,7 +56,10 @@ class Program:
     patience_seconds: float = 1800.0
     """How long nobody may have heard of a contact, after everything works again."""
     dialers: int = 3
+    workers: int = 1
     speed: float = 50.0
+    command: Sequence[str] | None = None
+    """What a dialer runs as; none: the dialer."""
 
 
 async def perform(program: Program, audience: Audience) -> list[Played]:
@@ -76,8 +80,10 @@ async def _rig(program: Program, scenarios: Sequence[Scenario], folder: Path) ->
         folder,
         seed=program.seed,
         dialers=program.dialers,
+        workers=program.workers,
         speed=program.speed,
         subaccounts=sum(scenario.accounts for scenario in scenarios),
+        command=program.command or python_module("dialer"),
     )
     with small_disk(folder / "postgres", wanted=any(each.row == "F58" for each in scenarios)):
         async with open_rig(options) as rig:

@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
@@ -13,7 +13,7 @@ import httpx
 from dialer.migrate import migrate
 from trunkline_cli.chaos.identities import Identities
 from trunkline_cli.chaos.ledger import Ledger
-from trunkline_cli.chaos.replicas import Replicas, python_module, read_counter
+from trunkline_cli.chaos.replicas import Replicas, read_counter
 from trunkline_cli.chaos.until import until
 from trunkline_cli.settings import inherited_environment
 from trunkline_cli.stack.kafka import KafkaServer
@@ -41,7 +41,7 @@ class RigOptions:
     cps: float = 10.0
     speed: float = 50.0
     """How much faster telephones ring and people talk; requests and deadlines keep real seconds."""
-    command: Sequence[str] = field(default_factory=lambda: python_module("dialer"))
+    command: Sequence[str] = ()
     """What a dialer runs as."""
 
 
@@ -76,6 +76,11 @@ class Rig:
         """The database server; it is one of ours."""
         assert self.stack.servers.postgres is not None
         return self.stack.servers.postgres
+
+    @property
+    def postgres_folder(self) -> Path:
+        """Where the database server has everything."""
+        return self.options.state_dir / "postgres"
 
     @property
     def ledger(self) -> Ledger:

@@ -103,10 +103,10 @@ def put_back(after: float) -> Act:
         stage.forgetful = True
         await campaign(stage, 60)
         await stage.posted(10)
-        backup = await copied(stage.rig)
+        backup = await copied(stage.rig.postgres, stage.rig.postgres_folder)
         await stage.posted(stage.posts + 5)
         await asyncio.sleep(after)
-        await promoted(stage.rig, backup)
+        await promoted(stage.rig.postgres, stage.rig.postgres_folder, backup)
         await stage.all_tried(300)
 
     return act
@@ -114,7 +114,7 @@ def put_back(after: float) -> Act:
 
 async def disk_full(stage: Stage) -> None:
     """The disk of the database is full for a while; a server that dies of it is started again."""
-    filler = stage.rig.options.state_dir / "postgres" / "filler"
+    filler = stage.rig.postgres_folder / "filler"
     await campaign(stage, 60)
     await stage.posted(10)
     fill(filler)
