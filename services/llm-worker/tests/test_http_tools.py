@@ -63,6 +63,23 @@ async def test_a_service_that_says_no_has_failed_with_its_words() -> None:
     assert json.loads(given.result) == {"error": "HTTP status 409", "answer": '{"error": "full"}'}
 
 
+@pytest.mark.parametrize("code", [500, 502, 503, 504])
+@pytest.mark.parametrize(("idempotent", "status"), [(False, S.UNKNOWN), (True, S.FAILED)])
+async def test_a_service_that_breaks_down_may_have_done_it_first(
+    code: int, idempotent: bool, status: ToolStatus
+) -> None:
+    async with tool_server() as service:
+        service.status, service.body = code, b"Bad Gateway"
+        given = await answer(service, idempotent=idempotent)
+
+    assert given.status is status
+    assert json.loads(given.result) == {
+        "error": f"HTTP status {code}",
+        "retryable": idempotent,
+        "answer": "Bad Gateway",
+    }
+
+
 async def test_nobody_is_sent_elsewhere() -> None:
     async with tool_server() as service:
         service.status, service.headers = 307, (f"Location: {service.url('/elsewhere')}",)

@@ -29,6 +29,10 @@ async def answer_late(arguments: dict[str, object], use: ToolContext) -> object:
     return None
 
 
+async def give_up(arguments: dict[str, object], use: ToolContext) -> object:
+    raise TimeoutError
+
+
 async def answer_nonsense(arguments: dict[str, object], use: ToolContext) -> object:
     return {"a set": {1, 2}}
 
@@ -52,6 +56,10 @@ def test_a_function_is_awaited_with_its_arguments_and_for_whom() -> None:
 def test_a_function_that_takes_too_long_is_stopped_and_nobody_knows() -> None:
     assert use(answer_late).status is S.UNKNOWN
     assert use(answer_late, idempotent=True).status is S.FAILED
+
+
+def test_a_function_that_raises_a_timeout_of_its_own_does_not_know_either() -> None:
+    assert use(give_up).status is S.UNKNOWN
 
 
 def test_a_result_that_is_not_json_is_a_failure() -> None:

@@ -55,10 +55,10 @@ def unavailable(reason: str) -> Answer:
     return Answer(ToolStatus.NOT_RUN, cut(_json(error=reason, retryable=False)), available=False)
 
 
-def no_answer(error: str, tool: Tool) -> Answer:
-    """It was begun, and there is no answer. Only an idempotent tool may then be used again."""
+def in_doubt(error: str, tool: Tool, **more: object) -> Answer:
+    """It was begun, and nobody knows its end. Only an idempotent tool may then be used again."""
     status = ToolStatus.FAILED if tool.idempotent else ToolStatus.UNKNOWN
-    return Answer(status, cut(_json(error=error, retryable=tool.idempotent)))
+    return Answer(status, cut(_json(error=error, retryable=tool.idempotent, **more)))
 
 
 def cut(text: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from llm_worker.tools import Answer, ToolContext, no_answer
+from llm_worker.tools import Answer, ToolContext, in_doubt
 from llm_worker.tools.hosts import Hosts
 from llm_worker.tools.in_python import PythonTools
 from llm_worker.tools.over_http import HttpTools
@@ -37,7 +37,7 @@ class OutsideTools:
                     return await self._python.use(tool.python, arguments, context)
                 return await self._http.use(tool, tool.http, arguments, context)
         except TimeoutError:
-            return no_answer("timeout", tool)
+            return in_doubt("timeout", tool)
 
     def unavailable(self, agents: Iterable[Agent]) -> Iterator[tuple[str, str, str]]:
         """Yield agent, tool and reason for each tool that cannot be used here."""

@@ -11,7 +11,7 @@ from llm_worker.tools import (
     Answer,
     ToolContext,
     failed,
-    no_answer,
+    in_doubt,
     not_run,
     succeeded,
     unavailable,
@@ -68,17 +68,17 @@ class HttpTools:
         except Invalid as error:
             return failed(str(error))
         try:
-            return await self._send(request, tool.timeout_seconds)
+            return await self._send(request, tool)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
             return not_run("the service cannot be reached")
         except httpx.TimeoutException:
-            return no_answer("timeout", tool)
+            return in_doubt("timeout", tool)
         except httpx.TransportError:
-            return no_answer("the connection was lost", tool)
+            return in_doubt("the connection was lost", tool)
 
-    async def _send(self, request: Request, seconds: float) -> Answer:
-        begin = CONNECT_SHARE * seconds
-        limits = httpx.Timeout(seconds, connect=begin, pool=begin)
+    async def _send(self, request: Request, tool: Tool) -> Answer:
+        begin = CONNECT_SHARE * tool.timeout_seconds
+        limits = httpx.Timeout(tool.timeout_seconds, connect=begin, pool=begin)
         async with self._client.stream(
             request.method,
             request.url,
@@ -91,7 +91,10 @@ class HttpTools:
             return succeeded(text or "Done.")
         if response.has_redirect_location:
             return failed("the service has moved")
-        return failed(f"HTTP status {response.status_code}", answer=text)
+        error = f"HTTP status {response.status_code}"
+        if response.is_server_error:  # it may have broken down, or been given up, behind the effect
+            return in_doubt(error, tool, answer=text)
+        return failed(error, answer=text)
 
 
 async def _read(response: httpx.Response) -> str:
