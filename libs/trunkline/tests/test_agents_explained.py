@@ -60,6 +60,8 @@ def http(inside: str) -> str:
         ("keypad: {finish_key: '**'}", '1: keypad.finish_key: "**" does not have the right form'),
         ("keypad: {max_digits: 1.5}", "1: keypad.max_digits: must be a whole number"),
         ("keypad: {max_digits: 65}", "1: keypad.max_digits: must be less than or equal to 64"),
+        ("limits: {history_turns: 501}", "limits.history_turns: must be less than or equal to 500"),
+        ("limits: {history_characters: 1e6}", "must be less than or equal to 200000"),
         ("keypad: {timeout_seconds: long}", "1: keypad.timeout_seconds: must be a number"),
         ("keypad: {timeout_seconds: }", "1: keypad.timeout_seconds: is empty: write a text, or"),
         ("opening: {mode: listn}", 'must be greet or listen; did you mean "listen"?'),

@@ -8,7 +8,16 @@ from clinic import use
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm_worker.ledger import MAX_USES, Allowed, AlreadyKnown, Ledger, UsedUp, Verdict, use_id
+from llm_worker.ledger import (
+    MAX_BYTES,
+    MAX_USES,
+    Allowed,
+    AlreadyKnown,
+    Ledger,
+    UsedUp,
+    Verdict,
+    use_id,
+)
 from trunkline.events.call import ToolStatus
 from trunkline.events.turn import ToolUse
 
@@ -77,6 +86,17 @@ def test_a_call_has_no_more_than_so_many_uses() -> None:
 
     assert Ledger("CA1", 3, many).look_up("book", ARGUMENTS, idempotent=True) == UsedUp()
     assert isinstance(Ledger("CA1", 3, many[1:]).look_up("book", "{}", idempotent=True), Allowed)
+
+
+def test_the_uses_of_a_call_are_bounded_together_and_one_that_is_open_counts_with_its_result() -> (
+    None
+):
+    large = use("u1", turn=1, status=S.SUCCEEDED, result="x" * (MAX_BYTES - 4000 * 3 - 100))
+    opened = use("u2", turn=1, status=S.UNSPECIFIED)
+
+    assert isinstance(Ledger("CA1", 3, [large]).look_up("book", "{}", idempotent=True), Allowed)
+    assert Ledger("CA1", 3, [large]).look_up("book", "x" * 200, idempotent=True) == UsedUp()
+    assert Ledger("CA1", 3, [large, opened]).look_up("book", "{}", idempotent=True) == UsedUp()
 
 
 def test_names_of_uses_are_the_same_everywhere_and_differ_by_all_that_matters() -> None:

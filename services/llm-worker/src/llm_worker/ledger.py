@@ -8,10 +8,14 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from llm_worker.tools import MAX_RESULT
 from trunkline.events.call import ToolStatus
 from trunkline.events.turn import ToolUse
 
 MAX_USES = 100  # of tools and actions in one call
+MAX_BYTES = 256_000  # that they take in each prompt, which must stay below Kafka's 1 MiB
+
+_MAX_RESULT_BYTES = 3 * MAX_RESULT  # no spoken language has letters of more than three
 
 _OPEN = (ToolStatus.UNSPECIFIED, ToolStatus.UNKNOWN)
 _ANSWERED = (ToolStatus.SUCCEEDED, ToolStatus.FAILED)
@@ -33,7 +37,7 @@ class AlreadyKnown:
 
 @dataclass(frozen=True, slots=True)
 class UsedUp:
-    """Begin nothing: the call has had more uses than any sensible call has."""
+    """Begin nothing: the call has had more or larger uses than any sensible call has."""
 
 
 Verdict = Allowed | AlreadyKnown | UsedUp
@@ -64,7 +68,7 @@ class Ledger:
                 return Allowed(latest.use_id) if idempotent else AlreadyKnown(latest)
             if latest.turn == self._turn and latest.status in _ANSWERED and not idempotent:
                 return AlreadyKnown(latest)
-        return UsedUp() if len(self._uses) >= MAX_USES else Allowed(following)
+        return Allowed(following) if self._has_room(arguments) else UsedUp()
 
     def has_answer(self, tool: str, arguments: str, *, idempotent: bool) -> bool:
         """Whether the open turn has used it already, and will learn no more about it."""
@@ -81,6 +85,11 @@ class Ledger:
         """A use that was added has come to its end."""
         self._uses[use_id] = replace(self._uses[use_id], status=status, result=result)
 
+    def _has_room(self, arguments: str) -> bool:
+        taken = sum(_bytes_of(use) for use in self._uses.values())
+        wanted = len(arguments.encode()) + _MAX_RESULT_BYTES
+        return len(self._uses) < MAX_USES and taken + wanted <= MAX_BYTES
+
     def _search(self, tool: str, arguments: str) -> tuple[ToolUse | None, str]:
         """The latest use of the same tool with the same arguments, and the name of the next one.
 
@@ -90,3 +99,10 @@ class Ledger:
         while found := self._uses.get(name := use_id(self._call_sid, tool, arguments, n)):
             latest, n = found, n + 1
         return latest, name
+
+
+def _bytes_of(use: ToolUse) -> int:
+    """Bytes of the use in a prompt, with what its result may still come to."""
+    is_open = use.status is ToolStatus.UNSPECIFIED
+    result = _MAX_RESULT_BYTES if is_open else len(use.result.encode())
+    return len(use.arguments.encode()) + len(use.extra.encode()) + result

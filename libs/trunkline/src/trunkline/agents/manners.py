@@ -6,6 +6,10 @@ from pydantic import Field
 
 from trunkline.agents.part import OptionalKey, OptionalToolName, Part, Seconds, Text
 
+# Each prompt carries the history through Kafka, where a record has 1 MiB at the most.
+MAX_HISTORY_TURNS = 500
+MAX_HISTORY_CHARACTERS = 200_000
+
 
 class Silence(Part):
     """What happens when the caller says nothing, counted from the end of the agent's speech."""
@@ -89,9 +93,14 @@ class Limits(Part):
     warning_seconds: Annotated[float, Field(ge=0)] = Field(
         60.0, description="How long before that the caller is warned; see phrases.ending_soon."
     )
-    history_turns: int = Field(40, gt=0, description="Turns the model is shown in full.")
+    history_turns: int = Field(
+        40, gt=0, le=MAX_HISTORY_TURNS, description="Turns the model is shown in full."
+    )
     history_characters: int = Field(
-        24_000, ge=1000, description="Characters of conversation the model is shown in full."
+        24_000,
+        ge=1000,
+        le=MAX_HISTORY_CHARACTERS,
+        description="Characters of conversation the model is shown in full.",
     )
     tool_rounds: Annotated[int, Field(ge=0, le=5)] = Field(
         5, description="How often the model may use tools before it must answer."
