@@ -23,7 +23,8 @@ REPLIES = 2  # one before the worker was lost, and one after
 
 def use_all(arguments: str) -> list[ToolUse]:
     """Use a tool with arguments and results of the largest size, as often as a call may."""
-    ledger, uses = Ledger("CA1", 1, []), []
+    ledger = Ledger("CA1", 1, [])
+    uses: list[ToolUse] = []
     while isinstance(
         verdict := ledger.look_up(f"tool_{len(uses):043}", arguments, idempotent=True), Allowed
     ):
