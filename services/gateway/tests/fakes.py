@@ -60,7 +60,8 @@ from trunkline.testing.virtual_time import unix_now
 CALL = "CA00000000000000000000000000000001"
 GATEWAY = "gateway-1"
 TICKET_KEY = "LS0tLS0tLS0tLS0tLS0tLS0tLS0tLS0tLS0tLS0tLS0="
-NUMBER = "+15005550001"
+NUMBER, PERSON = "+15005550001", "+15005550006"
+ATTEMPT = "0190f3f2-5b7e-7c3a-8000-000000000001"
 APOLOGY = "Sorry, say that again?"
 GOODBYE = "Goodbye."
 AGENT = Agent(
@@ -74,6 +75,10 @@ AGENT = Agent(
     silence=Silence(after_seconds=60),
     phrases=Phrases(apology=APOLOGY, goodbye=GOODBYE),
     version="v1",
+)
+
+PLACED = Ticket(
+    *(CALL, "acme", AGENT.id, AGENT.version, 2**31), attempt_id=ATTEMPT, campaign_id="campaign-1"
 )
 
 # What `FakeWorker.answer` says in a call's first turn, as it reaches the socket.
@@ -297,6 +302,15 @@ class Exchange:
         with_topic = self.value("trunkline_gateway_attach_seconds_count")
         return with_topic + self.value("trunkline_gateway_calls_without_topic_total")
 
+    async def placed(self, ticket: Ticket | None = None) -> FakeSocket:
+        """A call that we have placed, once it has begun, or was not let in."""
+        before, socket = self._begun, FakeSocket()
+        frame = setup(CALL, self.tickets.issue(ticket or PLACED))
+        socket.says({**frame, "from": NUMBER, "to": PERSON, "direction": "outbound-api"})
+        self.accept(socket)
+        await until(lambda: self._begun > before or socket.closed_with is not None)
+        return socket
+
     def ring(self, call_sid: str = CALL, *, tries: int = 0) -> FakeSocket:
         """A call that is about to begin."""
         socket = FakeSocket()
@@ -380,7 +394,7 @@ def setup(call_sid: str, ticket: str) -> dict[str, Any]:
         "type": "setup",
         "sessionId": "VX1",
         "callSid": call_sid,
-        "from": "+15005550006",
+        "from": PERSON,
         "to": NUMBER,
         "direction": "inbound",
         "customParameters": {"ticket": ticket},

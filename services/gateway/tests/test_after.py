@@ -9,6 +9,7 @@ from gateway.after import (
     AfterTransfer,
     after_session,
     after_transfer,
+    is_gone,
 )
 
 
@@ -49,6 +50,25 @@ def test_only_a_session_that_we_have_ended_passes_its_call_on(
     session: str, call: str, then: AfterSession
 ) -> None:
     assert after_session(session, call, 0, is_handed_over=True) is then
+
+
+@pytest.mark.parametrize(
+    ("session", "step", "gone"),
+    [
+        ("failed", AfterSession.NOTHING, True),
+        ("failed", AfterSession.GIVE_UP, True),
+        ("something-new", AfterSession.NOTHING, True),
+        ("failed", AfterSession.RECONNECT, False),
+        ("completed", AfterSession.NOTHING, False),
+        ("ended", AfterSession.NOTHING, False),
+        ("ended", AfterSession.HANG_UP, False),
+        ("ended", AfterSession.TRANSFER, False),
+    ],
+)
+def test_a_call_is_gone_whose_session_failed_and_which_does_not_go_on(
+    session: str, step: AfterSession, gone: bool
+) -> None:
+    assert is_gone(step, session) is gone
 
 
 def test_a_session_is_taken_up_twice_at_most() -> None:

@@ -26,6 +26,7 @@ from gateway.effects import (
     Event,
     Interrupted,
     KeyPressed,
+    MachineFound,
     Prompted,
     SendText,
     SocketClosed,
@@ -36,7 +37,7 @@ from gateway.effects import (
 )
 from gateway.session import CallSession, State
 from gateway.story import Story
-from trunkline.agents import Filler, Language, Switch
+from trunkline.agents import Filler, Language, OptOutRule, Phrases, Switch
 from trunkline.events.call import (
     Action,
     CallerInterrupted,
@@ -59,6 +60,8 @@ WHOM = agent(
         Language(code="en-US", switch=Switch(phrases=("english",), key="1")),
         Language(code="es-US", switch=Switch(phrases=("español",), key="2")),
     ),
+    opt_out=OptOutRule(phrases=("stop",)),
+    phrases=Phrases(voicemail="We called."),
     filler=Filler(after_seconds=0.5, phrases=("One moment.", "Still here.")),
 )
 MANY_RUNS = 12  # enough for several workers per turn; more would only dilute the script
@@ -139,7 +142,7 @@ class Calls(RuleBasedStateMachine):
         assert any(taking_over.read(*item) for item in enumerate(self.log))
         epoch = taking_over.ownership.epoch
         assert epoch == len(self.log) - 1
-        me = attachment(name, epoch, is_resumed=number > 1)
+        me = attachment(name, epoch, is_resumed=number > 1, is_outbound=True, opt_out_key="9")
         session = CallSession(me, WHOM, taking_over.story, written=1)
         gateway = Gateway(Call(session), taking_over.ownership, len(self.log))
         self.gateways.append(gateway)
@@ -147,7 +150,10 @@ class Calls(RuleBasedStateMachine):
 
     # The caller
 
-    @rule(which=st.integers(0, 9), text=st.sampled_from(["Hello?", "When?", "", "No, español"]))
+    @rule(
+        which=st.integers(0, 9),
+        text=st.sampled_from(["Hello?", "When?", "", "No, español", "Stop!"]),
+    )
     def caller_asks(self, which: int, text: str) -> None:
         self.happens(which, Prompted(text))
 
@@ -163,6 +169,8 @@ class Calls(RuleBasedStateMachine):
             [
                 KeyPressed("1"),
                 KeyPressed("7"),
+                KeyPressed("9"),
+                MachineFound("machine_start"),
                 KeyPressed("#"),
                 Announced(),
                 Announced(failed=True),

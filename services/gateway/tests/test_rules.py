@@ -4,8 +4,8 @@ import pytest
 from builders import agent
 
 from gateway.rules import key_rule, says_any, speaks_like_machine, spoken_rule
-from trunkline.agents import Dial, Language, Switch, TransferTo, Voicemail
-from trunkline.events.call import SwitchLanguage, Transfer
+from trunkline.agents import Dial, Language, OptOutRule, Switch, TransferTo, Voicemail
+from trunkline.events.call import OptOut, SwitchLanguage, Transfer
 
 DESK = TransferTo(about="People.", dial=Dial(number="+15005550111"), phrases=("a person",), key="0")
 AGENT = agent(
@@ -51,6 +51,14 @@ def test_words_and_keys_ask_for_languages_and_transfers() -> None:
         SwitchLanguage("pt-BR"),
         None,
     ]
+
+
+def test_a_wish_not_to_be_called_comes_before_all_else() -> None:
+    whom = AGENT.model_copy(update={"opt_out": OptOutRule(phrases=("stop calling",))})
+
+    assert spoken_rule(whom, "Stop calling! I want a person.") == OptOut()
+    assert key_rule(whom, "0", opt_out_key="0") == OptOut()
+    assert key_rule(whom, "9") is None
 
 
 def test_a_machine_shows_itself_in_its_first_two_utterances() -> None:

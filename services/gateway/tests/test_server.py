@@ -7,12 +7,16 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from serving import (
+    ACCOUNT,
     FORM,
     INCOMING,
     NEXT_TOKEN,
     OWN,
     PUBLIC,
     RELAY,
+    SUBACCOUNT,
+    SUBACCOUNT_TOKEN,
+    TOKEN,
     Request,
     assert_nothing_of_it,
     errors,
@@ -70,6 +74,38 @@ async def test_a_webhook_that_twilio_has_not_signed_as_it_came_is_refused(
     assert_nothing_of_it(REFUSED_FORMS[name], log)
 
 
+@pytest.mark.parametrize(
+    ("account", "token", "status"),
+    [
+        (ACCOUNT, TOKEN, 200),
+        (SUBACCOUNT, SUBACCOUNT_TOKEN, 200),
+        (ACCOUNT, SUBACCOUNT_TOKEN, 403),
+        (SUBACCOUNT, TOKEN, 403),
+        ("AC" + "9" * 32, TOKEN, 403),
+        ("", TOKEN, 403),
+    ],
+)
+async def test_a_webhook_must_be_signed_by_the_account_that_it_names(
+    account: str, token: str, status: int
+) -> None:
+    body = FORM.replace(ACCOUNT, account)
+    async with serving() as server:
+        response = await server.post(Request(body=body, signed_body=body, token=token))
+
+    assert response.status_code == status
+
+
+async def test_of_two_accounts_in_a_form_the_last_must_have_signed_it() -> None:
+    body = f"AccountSid={ACCOUNT}&{FORM.replace(ACCOUNT, SUBACCOUNT)}"
+    async with serving() as server:
+        answers = [
+            await server.post(Request(body=body, signed_body=body, token=token))
+            for token in (TOKEN, SUBACCOUNT_TOKEN)
+        ]
+
+    assert [answer.status_code for answer in answers] == [403, 200]
+
+
 async def test_a_webhook_without_a_signature_is_refused(log: io.StringIO) -> None:
     async with serving() as server, httpx.AsyncClient() as client:
         response = await client.post(server.url + INCOMING, content=FORM)
@@ -119,6 +155,7 @@ REFUSED_UPGRADES = {
 ACCEPTED_UPGRADES = {
     "as configured": Request("wss://voice.example.com" + RELAY),
     "next token": Request("wss://voice.example.com" + RELAY, token=NEXT_TOKEN),
+    "a subaccount's": Request("wss://voice.example.com" + RELAY, token=SUBACCOUNT_TOKEN),
     "this process' own url": Request("ws://127.0.0.1:8099" + RELAY),
     "forwarded by a proxy": Request(
         "wss://voice.example.com" + RELAY, headers={"X-Forwarded-Proto": "http"}

@@ -23,6 +23,7 @@ from serving import (
 
 from gateway.tickets import CallTickets, Ticket
 from trunkline.agents import Language, Opening, Words
+from trunkline.events.lifecycle import CallEnded
 from trunkline.testing.virtual_time import unix_now
 
 
@@ -139,6 +140,34 @@ async def test_a_session_that_fails_again_and_again_is_renewed_twice_without_a_g
 
     assert greetings == ["Hello.", None, None]
     assert [child.tag for child in answer] == ["Say", "Hangup"]
+
+
+@pytest.mark.parametrize(
+    ("session", "call", "tries", "gone"),
+    [
+        ("failed", "completed", 0, True),
+        ("failed", "in-progress", 2, True),
+        ("failed", "in-progress", 1, False),
+        ("completed", "completed", 0, False),
+        ("ended", "in-progress", 0, False),
+    ],
+)
+async def test_of_a_call_whose_session_failed_and_that_is_over_whoever_is_asked_tells(
+    session: str, call: str, tries: int, gone: bool
+) -> None:
+    """Its gateway may have been killed in the moment in which the caller hung up."""
+    async with serving() as server:
+        office, ours = server.exchange.tickets, (CALL, "acme", AGENT.id, AGENT.version, 2**31)
+        token = office.issue(Ticket(*ours, tries=tries, attempt_id="attempt-1"))
+        server.exchange.bus.faults.stall("*")
+        await server.post(action_request(token, session, call))
+        server.exchange.bus.faults.release("*")
+        await server.exchange.desk.drain()
+        told = server.exchange.lifecycle()
+
+    assert [
+        (one.reason, one.epoch, one.attempt_id) for one in told if isinstance(one, CallEnded)
+    ] == ([("gone", -1, "attempt-1")] if gone else [])
 
 
 LOST = {"CallSid": CALL, "CallStatus": "in-progress", "SessionStatus": "failed"}

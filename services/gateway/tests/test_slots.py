@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from gateway.slots import Slot, Slots
 from trunkline.testing.virtual_time import in_virtual_time
 
@@ -38,6 +40,27 @@ def test_a_draining_gateway_has_no_place_though_some_are_free() -> None:
     slots.is_draining = True
 
     assert slots.take() is None
+
+
+@pytest.mark.parametrize(
+    ("used", "free", "kept", "has_lent"),
+    [(0, 5, 2, False), (3, 2, 2, False), (4, 1, 1, True), (5, 0, 0, True)],
+)
+def test_the_last_places_are_kept_for_inbound_calls(
+    used: int, free: int, kept: int, has_lent: bool
+) -> None:
+    slots = Slots(5, reserve=2)
+    for _ in range(used):
+        taken(slots)
+
+    assert (slots.free, slots.kept, slots.has_lent) == (free, kept, has_lent)
+
+
+def test_a_draining_gateway_keeps_none() -> None:
+    slots = Slots(5, reserve=2)
+    slots.is_draining = True
+
+    assert (slots.free, slots.kept) == (0, 0)
 
 
 @in_virtual_time
