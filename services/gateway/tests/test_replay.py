@@ -64,6 +64,7 @@ WHOM = agent(
     phrases=Phrases(voicemail="We called."),
     filler=Filler(after_seconds=0.5, phrases=("One moment.", "Still here.")),
 )
+UTTERANCES = ("Hello?", "When?", "", "No, español", "Stop!")
 MANY_RUNS = 12  # enough for several workers per turn; more would only dilute the script
 
 
@@ -150,10 +151,7 @@ class Calls(RuleBasedStateMachine):
 
     # The caller
 
-    @rule(
-        which=st.integers(0, 9),
-        text=st.sampled_from(["Hello?", "When?", "", "No, español", "Stop!"]),
-    )
+    @rule(which=st.integers(0, 9), text=st.sampled_from(UTTERANCES))
     def caller_asks(self, which: int, text: str) -> None:
         self.happens(which, Prompted(text))
 
