@@ -1,5 +1,6 @@
 """Real servers for the tests of all packages: started on first use, never skipped."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,6 +12,10 @@ from trunkline_cli.stack.jars import kafka_jars
 from trunkline_cli.stack.kafka import KafkaServer
 
 pytest_plugins = ["trunkline_cli.testing_postgres"]
+
+# Importlib mode leaves the tests' folder out; a second conftest.py below tests/ would be the same
+# module to the type checker.
+sys.path.insert(0, str(Path(__file__).parent / "tests" / "canary"))
 
 
 @pytest.fixture(scope="session")
