@@ -46,7 +46,7 @@ from agent_files import FIND, schema, told, tool
             "actions: [transfer, switch_language, play_sound]",
             [
                 "1: actions.0: transfer cannot work: name a destination under transfers, or remove",
-                "1: actions.1: switch_language cannot work: name a second language under languages",
+                "1: actions.1: switch_language cannot work: name a second language, not multi,",
                 "1: actions.2: play_sound cannot work: name a sound under sounds, or remove the",
             ],
         ),
@@ -97,6 +97,35 @@ from agent_files import FIND, schema, told, tool
             "limits: {turn_seconds: 5}\n" + tool("python: x"),
             ["3: tools.0.timeout_seconds: find may take 8 s, longer than a whole turn: write at m"],
         ),
+        (
+            "limits: {turn_seconds: 4}\nmodels: [{provider: scripted}, {provider: offline}]",
+            ["2: models.0.first_token_seconds: 4 s are as long as a whole turn: write less than 4"],
+        ),
+        (
+            "models: [{provider: offline, first_token_seconds: 20}]",
+            ["1: models.0.first_token_seconds: 20 s are as long as a whole turn: write less than"],
+        ),
+        (
+            "languages:\n- code: en-US\n- code: multi\n  tts_provider: ElevenLabs\n"
+            "  transcription_provider: Deepgram\nactions: [switch_language]",
+            ["6: actions.0: switch_language cannot work: name a second language, not multi, under"],
+        ),
+        (
+            "languages: [{code: en-US, switch: {phrases: ['¡!']}}]\n"
+            "transfers: {desk: {about: x, phrases: ['???'], enqueue: {queue: a}}}\n"
+            "voicemail: {phrases: ['-']}\n"
+            "opt_out: {phrases: [stop, '…']}",
+            [
+                '1: languages.0.switch.phrases.0: "¡!" has no word in it, so nobody can say it: wr',
+                '2: transfers.desk.phrases.0: "???" has no word in it, so nobody can say it: write',
+                '3: voicemail.phrases.0: "-" has no word in it, so nobody can say it: write one, o',
+                '4: opt_out.phrases.1: "…" has no word in it, so nobody can say it: write one, o',
+            ],
+        ),
+        (
+            "relay: {intelligence_service: GA1, conversation_configuration: conv_configuration_1}",
+            ["1: relay.conversation_configuration: with intelligence_service, too, the call is tr"],
+        ),
     ],
 )
 def test_parts_that_do_not_agree_are_named(tmp_path: Path, added: str, expected: list[str]) -> None:
@@ -122,6 +151,11 @@ def test_parts_that_do_not_agree_are_named(tmp_path: Path, added: str, expected:
         ("tts_provider: Amazon, voice: en-US-Neural2-F", "is a voice of Google: set tts_provider"),
         ("tts_provider: Google, voice: UgBBYS2sOqTuMpoF3BR0", "is a voice of ElevenLabs"),
         ("tts_provider: Google, voice: pt-BR-Neural2-A", "pt-BR-Neural2-A does not speak en-US"),
+        ("voice: en-US-Neural2-F", "is a voice of Google: set tts_provider to Google"),
+        ("voice: en-US-Journey-O", "is a voice of Google: set tts_provider to Google"),
+        ("voice: en-US-Chirp3-HD-Aoede", "is a voice of Google: set tts_provider to Google"),
+        ("voice: Amy-Generative", "is a voice of Amazon: set tts_provider to Amazon"),
+        ("voice: Ruth-Long-Form", "is a voice of Amazon: set tts_provider to Amazon"),
     ],
 )
 def test_a_voice_or_a_speech_model_of_another_provider_is_a_mistake(
@@ -131,6 +165,56 @@ def test_a_voice_or_a_speech_model_of_another_provider_is_a_mistake(
 
     assert found.startswith("2: languages.0.")
     assert message in found
+
+
+@pytest.mark.parametrize(
+    ("language", "message"),
+    [
+        ("code: es-US, speech_model: flux-general-en", "flux-general-en understands English alone"),
+        ("code: pt-BR, speech_model: flux-medical-en", "understands English alone, not pt-BR"),
+        (
+            "code: multi, tts_provider: ElevenLabs, transcription_provider: Deepgram, "
+            "speech_model: flux-general-en",
+            "flux-general-en understands English alone, not multi",
+        ),
+        ("code: es-US, tts_provider: Google, voice: cmn-CN-Wavenet-A", "does not speak es-US"),
+    ],
+)
+def test_a_model_or_a_voice_of_another_language_is_a_mistake(
+    tmp_path: Path, language: str, message: str
+) -> None:
+    (found,) = told(tmp_path, f"languages: [{{{language}}}]")
+
+    assert message in found
+
+
+@pytest.mark.parametrize(
+    "language",
+    [
+        "code: en-GB, speech_model: flux-general-en",
+        "code: es-US, speech_model: flux-general-multi",
+        "code: es-US, speech_model: flux",
+        "code: zh-TW, tts_provider: Google, voice: cmn-TW-Wavenet-A, speaking_rate: 5.5",
+        "code: nb-NO, tts_provider: Google, voice: nb-NO-Wavenet-A",
+    ],
+)
+def test_a_model_or_a_voice_of_the_same_language_is_none(tmp_path: Path, language: str) -> None:
+    assert told(tmp_path, f"languages: [{{{language}}}]") == []
+
+
+@pytest.mark.parametrize(
+    "added",
+    [
+        "limits: {turn_seconds: 4}",  # the one model there is may take it all
+        "languages: [{code: en-US}, {code: es-US}]\nactions: [switch_language]",
+        "languages:\n- {code: multi, tts_provider: ElevenLabs, transcription_provider: Deepgram}\n"
+        "- code: es-US\nactions: [switch_language]",
+        "relay: {preemptible: true}",
+        "keypad: {finish_key: '', max_digits: 0}",
+    ],
+)
+def test_parts_that_agree_are_no_mistake(tmp_path: Path, added: str) -> None:
+    assert told(tmp_path, added) == []
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,20 @@ def test_an_action_that_could_not_work_is_not_offered(
     assert action not in {spec.name for spec in tool_specs(agent)}
 
 
+def test_no_model_is_offered_a_language_that_no_voice_speaks() -> None:
+    detecting = {
+        "code": "multi",
+        "tts_provider": "ElevenLabs",
+        "transcription_provider": "Deepgram",
+    }
+    agent = clinic(actions=["switch_language"], languages=[{"code": "en-US"}, detecting])
+    other = clinic(actions=["switch_language"], languages=[detecting, {"code": "es-US"}])
+
+    assert "switch_language" not in {spec.name for spec in tool_specs(agent)}
+    (offered,) = [spec for spec in tool_specs(other) if spec.name == "switch_language"]
+    assert json.loads(json.dumps(offered.parameters))["properties"]["language"]["enum"] == ["es-US"]
+
+
 def test_every_action_is_described_and_its_schema_is_one() -> None:
     specs = {spec.name: spec for spec in tool_specs(ALL)}
 

@@ -75,7 +75,7 @@ def _can_work(name: ActionName, agent: Agent) -> bool:
         case ActionName.TRANSFER:
             return bool(agent.transfers)
         case ActionName.SWITCH_LANGUAGE:
-            return len(agent.languages) > 1
+            return agent.can_switch
         case ActionName.PLAY_SOUND:
             return bool(agent.sounds)
         case _:
@@ -126,7 +126,7 @@ def _parameters(name: ActionName, agent: Agent) -> Mapping[str, object]:
         case ActionName.TRANSFER:
             return _object({"destination": {"enum": [*agent.transfers]}, "reason": _REASON}, 1)
         case ActionName.SWITCH_LANGUAGE:
-            return _object({"language": {"enum": [one.code for one in agent.languages]}}, 1)
+            return _object({"language": {"enum": [*agent.switch_targets]}}, 1)
         case ActionName.COLLECT_DIGITS:
             return _object(_KEYS)
         case ActionName.SEND_DIGITS:

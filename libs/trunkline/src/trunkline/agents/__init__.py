@@ -23,6 +23,7 @@ from trunkline.agents.manners import (
 from trunkline.agents.models import ModelChoice, Provider, Rule
 from trunkline.agents.part import E164, Part, Slug, Text, Url, VariableName
 from trunkline.agents.relay import (
+    MULTI,
     Dial,
     Enqueue,
     Language,
@@ -85,7 +86,8 @@ class AgentBody(Part):
     greeting: Text = Field(description="Said first. May hold {{variables}}.")
     disclosure: str = Field(
         "",
-        description="Said after the greeting, e.g. that an AI speaks. May hold {{variables}}.",
+        description="Said after the greeting, e.g. that an AI speaks; said again if the caller "
+        "cut it off. May hold {{variables}}.",
     )
     instructions: Text = Field(description="The model's instructions. May hold {{variables}}.")
     variables: dict[VariableName, str] = Field(
@@ -123,8 +125,19 @@ class AgentBody(Part):
     speaking_rate: float = Field(
         15.0,
         gt=0,
-        description="Characters spoken per second, for estimates of what was heard.",
+        description="Characters spoken per second, for estimates of what was heard; a language "
+        "may have its own.",
     )
+
+    @property
+    def switch_targets(self) -> tuple[str, ...]:
+        """The languages that a model may change to: those that a voice can speak."""
+        return tuple(one.code for one in self.languages if one.code != MULTI)
+
+    @property
+    def can_switch(self) -> bool:
+        """Whether there is one to change to."""
+        return any(code != self.languages[0].code for code in self.switch_targets)
 
 
 class Agent(AgentBody):

@@ -19,11 +19,13 @@ def findings(agent: AgentBody) -> Iterator[Finding]:
     yield from _names(agent)
     yield from _keys(agent)
     yield from _phrases(agent)
+    yield from _wordless(agent)
     yield from _actions(agent)
     yield from _unreachable(agent)
     yield from _addresses(agent)
     yield from _keypad(agent)
     yield from _limits(agent)
+    yield from _patience(agent)
     yield from relay_findings(agent)
     yield from rule_findings(agent)
     yield from size_findings(agent)
@@ -50,13 +52,25 @@ def _keys(agent: AgentBody) -> Iterator[Finding]:
 
 def _phrases(agent: AgentBody) -> Iterator[Finding]:
     """One phrase can ask for one thing only."""
+    for path, text, first in _twice(_asked(agent)):
+        yield path, f'"{text}" is one of {_dotted(first[:-1])} already: remove one of them'
+
+
+def _wordless(agent: AgentBody) -> Iterator[Finding]:
+    """A phrase is compared word by word, and signs are no words."""
+    machine = ((("voicemail", "phrases", i), t) for i, t in enumerate(agent.voicemail.phrases))
+    for path, text in (*_asked(agent), *machine):
+        if not any(letter.isalnum() for letter in text):
+            yield path, f'"{text}" has no word in it, so nobody can say it: write one, or remove it'
+
+
+def _asked(agent: AgentBody) -> Iterator[tuple[Path, str]]:
+    """All phrases by which a caller can ask for something."""
     asked: list[tuple[Path, tuple[str, ...]]] = [(("opt_out",), agent.opt_out.phrases)]
     asked += [(path, asker.phrases) for path, asker in _askers(agent)]
-    named = (
-        ((*path, "phrases", i), text) for path, phrases in asked for i, text in enumerate(phrases)
-    )
-    for path, text, first in _twice(named):
-        yield path, f'"{text}" is one of {_dotted(first[:-1])} already: remove one of them'
+    for path, phrases in asked:
+        for i, text in enumerate(phrases):
+            yield (*path, "phrases", i), text
 
 
 def _askers(agent: AgentBody) -> Iterator[tuple[Path, Switch | TransferTo]]:
@@ -72,7 +86,7 @@ def _actions(agent: AgentBody) -> Iterator[Finding]:
     lacking = {
         ActionName.TRANSFER: "" if agent.transfers else "name a destination under transfers",
         ActionName.SWITCH_LANGUAGE: (
-            "" if len(agent.languages) > 1 else "name a second language under languages"
+            "" if agent.can_switch else "name a second language, not multi, under languages"
         ),
         ActionName.PLAY_SOUND: "" if agent.sounds else "name a sound under sounds",
         ActionName.COLLECT_DIGITS: (
@@ -151,6 +165,19 @@ def _limits(agent: AgentBody) -> Iterator[Finding]:
                 ("tools", i, "timeout_seconds"),
                 f"{tool.name} may take {tool.timeout_seconds:g} s, longer than a whole turn: "
                 f"write at most {limits.turn_seconds:g}, the limits.turn_seconds",
+            )
+
+
+def _patience(agent: AgentBody) -> Iterator[Finding]:
+    """A model that may take the whole turn leaves the ones behind it no time."""
+    most, last = agent.limits.turn_seconds, len(agent.models) - 1
+    for i, model in enumerate(agent.models):
+        matters = i < last or "first_token_seconds" in model.model_fields_set
+        if matters and model.first_token_seconds >= most:
+            yield (
+                ("models", i, "first_token_seconds"),
+                f"{model.first_token_seconds:g} s are as long as a whole turn: write less than "
+                f"{most:g}, the limits.turn_seconds",
             )
 
 

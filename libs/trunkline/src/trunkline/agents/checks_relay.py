@@ -12,9 +12,12 @@ from trunkline.agents import AgentBody, Language
 from trunkline.agents.positions import Finding
 
 DEFAULT_EOT_THRESHOLD = 0.8  # Twilio's
+DEFAULT_TTS_PROVIDER = "ElevenLabs"  # Twilio's
 
-_GOOGLE_VOICE = re.compile(r"(?P<primary>[a-z]{2,3})-[A-Za-z]{2,4}-.+")  # en-US-Neural2-F
+_GOOGLE_VOICE = re.compile(r"[a-z]{2,3}-[A-Za-z]{2,4}-.+")  # en-US-Neural2-F
 _AMAZON_VOICE = re.compile(r"[A-Z][a-z]+-(Neural|Generative|Standard|Long-?[Ff]orm)")
+_GOOGLES_NAMES = {"cmn": "zh", "yue": "zh", "nb": "no", "fil": "tl"}  # of languages, for voices
+_ENGLISH_MODEL = re.compile(r"flux(-.*)?-en(-.*)?")
 _ELEVENLABS_VOICE = re.compile(r"[A-Za-z0-9]{20}(-.*)?")
 
 
@@ -24,6 +27,11 @@ def relay_findings(agent: AgentBody) -> Iterator[Finding]:
         for field, message in _language(language):
             yield ("languages", i, field), message
     yield from _thresholds(agent)
+    if agent.relay.intelligence_service and agent.relay.conversation_configuration:
+        yield (
+            ("relay", "conversation_configuration"),
+            "with intelligence_service, too, the call is transcribed and paid twice: remove one",
+        )
     if not agent.relay.dtmf_detection:
         yield from _unheard_keys(agent)
 
@@ -34,13 +42,18 @@ def _language(language: Language) -> Iterator[tuple[str, str]]:
         yield "speech_model", f"{model} is Deepgram's: set transcription_provider to Deepgram"
     if model.startswith("telephony") and ears == "Deepgram":
         yield "speech_model", f"{model} is Google's: set transcription_provider to Google"
+    if _ENGLISH_MODEL.fullmatch(model) and _primary(language.code) != "en":
+        yield "speech_model", f"{model} understands English alone, not {language.code}"
     owner = _owner(language.voice)
-    if owner and language.tts_provider and owner != language.tts_provider:
+    if owner and owner != (language.tts_provider or DEFAULT_TTS_PROVIDER):
         yield "voice", f"{language.voice} is a voice of {owner}: set tts_provider to {owner}"
-    elif owner == "Google" and language.code != "multi":
-        primary = language.voice.partition("-")[0]
-        if primary != language.code.partition("-")[0]:
-            yield "voice", f"{language.voice} does not speak {language.code}"
+    elif owner == "Google" and _primary(language.voice) != _primary(language.code):
+        yield "voice", f"{language.voice} does not speak {language.code}"
+
+
+def _primary(tag: str) -> str:
+    primary = tag.partition("-")[0]
+    return _GOOGLES_NAMES.get(primary, primary)
 
 
 def _owner(voice: str) -> str:

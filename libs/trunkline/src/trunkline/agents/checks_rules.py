@@ -92,7 +92,7 @@ def _arguments(path: Path, rule: Rule, agent: AgentBody) -> Iterator[Finding]:
                 yield (*path, "call"), f"{tool.name} requires the argument {name}"
     targets = {
         ActionName.TRANSFER: ("destination", list(agent.transfers)),
-        ActionName.SWITCH_LANGUAGE: ("language", [one.code for one in agent.languages]),
+        ActionName.SWITCH_LANGUAGE: ("language", list(agent.switch_targets)),
         ActionName.PLAY_SOUND: ("sound", list(agent.sounds)),
     }
     for action, (argument, known) in targets.items():

@@ -72,7 +72,9 @@ class Keypad(Part):
         "#", description="Completes the input and is no part of it; empty: no key does."
     )
     max_digits: Annotated[int, Field(ge=0, le=64)] = Field(
-        0, description="After so many the input is complete; 0: any number."
+        0,
+        description="After so many the input is complete; 0: any number, so that without a "
+        "finish_key the pause alone completes it.",
     )
     timeout_seconds: Annotated[float, Field(gt=0, le=30)] = Field(
         3.0, description="Waiting for the next key after which the input is complete."

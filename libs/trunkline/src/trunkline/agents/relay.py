@@ -16,6 +16,9 @@ Normalization = Literal["", "auto", "on", "off"]
 ParameterName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,62}$", examples=["source"])]
 ParameterValue = Annotated[str, Field(max_length=500)]
 
+MULTI = "multi"
+"""The language that is none: Twilio recognises whichever is spoken. No voice speaks it."""
+
 TICKET_PARAMETER = "ticket"
 """The `<Parameter>` that Trunkline itself needs."""
 
@@ -74,6 +77,12 @@ class Language(Part):
     language_text_normalization: bool | None = Field(
         None, description="Whether that is done by the rules of this language."
     )
+    speaking_rate: float | None = Field(
+        None,
+        gt=0,
+        description="Characters spoken per second in it, where that differs from the agent's: "
+        "about 5 to 7 in Chinese and Japanese, 12 to 17 in most alphabets.",
+    )
     switch: Switch = Field(
         Switch(), description="When a call changes to it without the model being asked."
     )
@@ -86,7 +95,7 @@ class Language(Part):
     def _twilio_accepts_it(self) -> Self:
         # Twilio ends the session (error 64101) on either of these, in mid-call and without a hint.
         detects = self.tts_provider == "ElevenLabs" and self.transcription_provider == "Deepgram"
-        if self.code == "multi" and not detects:
+        if self.code == MULTI and not detects:
             raise ValueError(
                 "multi needs tts_provider ElevenLabs and transcription_provider Deepgram"
             )
@@ -110,7 +119,9 @@ class Relay(Part):
         False, description="Whether sounds such as uh-huh are no interruption."
     )
     preemptible: bool = Field(
-        False, description="Whether later words of the agent may replace those not yet spoken."
+        False,
+        description="Whether later words may cut a greeting or a sound short. A reply is never cut "
+        "short so, a filler always: their words say that themselves.",
     )
     dtmf_detection: bool = Field(True, description="Whether pressed keys reach the agent.")
     report_input_during_agent_speech: Moment = Field(
@@ -147,7 +158,9 @@ class Relay(Part):
     )
     debug: bool = Field(False, description="Whether Twilio reports round-trip times.")
     intelligence_service: str = Field(
-        "", description="Conversational Intelligence service, GA... or its unique name."
+        "",
+        description="Conversational Intelligence service, GA... or its unique name; not together "
+        "with conversation_configuration.",
     )
     conversation_configuration: str = Field(
         "", description="Conversation Orchestrator configuration, conv_configuration_..."
