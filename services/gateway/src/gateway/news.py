@@ -1,7 +1,6 @@
 """News on their way to the bus, behind an answer that waits for nobody; they are tried again."""
 
 import asyncio
-from contextlib import suppress
 from dataclasses import dataclass
 
 from gateway.metrics import GatewayMetrics
@@ -109,9 +108,11 @@ class NewsDesk:
 
     async def drain(self) -> None:
         """Wait until nothing is waiting to be published, for a while."""
-        with suppress(TimeoutError):
+        try:
             async with asyncio.timeout(DRAIN_SECONDS):
                 await self._open.none_left()
+        except TimeoutError:
+            logger.error("news_left_behind", count=self._open.count)
 
     async def _publish(self, waiting: _Waiting) -> None:
         while self._loop.time() < waiting.expires_at:
