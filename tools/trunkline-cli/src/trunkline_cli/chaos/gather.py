@@ -8,7 +8,7 @@ from trunkline_cli.chaos.evidence import Ban, Call, Cost, Evidence, Post
 from trunkline_cli.chaos.stage import SKIPPED, Stage
 from trunkline_cli.chaos.told import told
 
-DOUBLE_DIALS = "dialer_double_dial_total"
+DOUBLE_DIALS = "trunkline_dialer_double_dial_total"
 
 
 async def gather(stage: Stage) -> Evidence:
