@@ -14,6 +14,7 @@ from gateway.effects import (
     KeyPressed,
     Prompted,
     SendEnd,
+    SendLanguage,
     SendText,
     TokensPlayed,
 )
@@ -58,6 +59,21 @@ def test_every_field_of_setup_but_the_call_may_be_null_or_missing() -> None:
     )
 
 
+def test_a_parameter_may_be_a_number_or_a_truth_value() -> None:
+    parameters = {"ticket": "abc", "tries": 2, "share": 0.5, "vip": True, "none": None}
+
+    setup = parsed(SETUP | {"customParameters": parameters})
+
+    assert isinstance(setup, Setup)
+    assert setup.parameters == {
+        "ticket": "abc",
+        "tries": "2",
+        "share": "0.5",
+        "vip": "true",
+        "none": "",
+    }
+
+
 @pytest.mark.parametrize("call_sid", [None, ""])
 def test_a_setup_without_a_call_is_invalid(call_sid: str | None) -> None:
     with pytest.raises(Invalid):
@@ -94,6 +110,16 @@ def test_a_setup_without_a_call_is_invalid(call_sid: str | None) -> None:
         ({"type": "info", "name": "clientSpeaking", "value": "on"}, CallerSpeaking(on=True)),
         ({"type": "info", "name": "clientSpeaking", "value": "off"}, CallerSpeaking(on=False)),
         ({"type": "info", "name": "tokensPlayed", "value": "Hello "}, TokensPlayed("Hello ")),
+        ({"type": "dtmf", "digit": 5}, KeyPressed("5")),
+        ({"type": "dtmf", "digit": 0}, KeyPressed("0")),
+        ({"type": "dtmf", "digit": 5.0}, KeyPressed("5")),
+        ({"type": "prompt", "voicePrompt": "Hi", "last": "false"}, Prompted("Hi", last=False)),
+        ({"type": "prompt", "voicePrompt": "Hi.", "last": "true"}, Prompted("Hi.")),
+        ({"type": "prompt", "voicePrompt": 7, "lang": False}, Prompted("7", "false")),
+        ({"type": "info", "name": "tokensPlayed", "value": 7}, TokensPlayed("7")),
+        ({"type": "info", "name": "agentSpeaking", "value": True}, AgentSpeaking(on=True)),
+        ({"type": "info", "name": "clientSpeaking", "value": "false"}, CallerSpeaking(on=False)),
+        ({"type": "error", "description": 64107}, Complaint("64107")),
     ],
     ids=str,
 )
@@ -117,7 +143,8 @@ def test_a_frame_is_read_as(frame: dict[str, object], event: Frame) -> None:
         ({"type": "info", "name": "new", "value": {"a": [1.5]}}, "info new"),
         ({"type": "info", "name": "agentSpeaking", "value": "maybe"}, "info agentSpeaking"),
         ({"type": "info", "name": "agentSpeaking", "value": None}, "info agentSpeaking"),
-        ({"type": "info", "name": "tokensPlayed", "value": 7}, "info tokensPlayed"),
+        ({"type": "info", "name": "tokensPlayed", "value": ["We"]}, "info tokensPlayed"),
+        ({"type": "info", "name": 7, "value": "on"}, "info 7"),
     ],
     ids=str,
 )
@@ -135,7 +162,7 @@ def test_what_is_not_known_is_let_pass(frame: dict[str, object], type_: str) -> 
         "{}",
         '{"type": null}',
         '{"type": 1}',
-        '{"type": "prompt", "voicePrompt": 1}',
+        '{"type": "prompt", "voicePrompt": [1]}',
         '{"type": "prompt"',
         '{"type": "prompt", "voicePrompt": "\\ud800"}',
         '{"type": "\ud800"}',
@@ -209,6 +236,18 @@ def test_words_say_their_language_and_that_they_may_be_replaced_where_it_matters
         "last": True,
         "lang": "pt-BR",
         "preemptible": True,
+    }
+
+
+def test_a_language_is_changed_for_both_sides_but_no_voice_is_told_to_speak_multi() -> None:
+    assert json.loads(frame_of(SendLanguage("es-US"))) == {
+        "type": "language",
+        "ttsLanguage": "es-US",
+        "transcriptionLanguage": "es-US",
+    }
+    assert json.loads(frame_of(SendLanguage("multi"))) == {
+        "type": "language",
+        "transcriptionLanguage": "multi",
     }
 
 

@@ -1,7 +1,7 @@
 """ConversationRelay's JSON frames to the session's events, and its effects to frames.
 
 What Twilio sends grows without notice: unknown types and fields are let pass, every string may be
-empty or null, and numbers may come as strings.
+empty or null, and what is one value may come as a text, a number or a truth value.
 """
 
 from dataclasses import dataclass, field
@@ -22,6 +22,7 @@ from gateway.effects import (
     StartSound,
     TokensPlayed,
 )
+from trunkline.agents.relay import MULTI
 from trunkline.errors import Invalid
 
 
@@ -54,28 +55,33 @@ class Unknown:
 Frame = Setup | Complaint | Unknown | Event
 
 
+_Scalar = str | int | float | bool | None
+
+
 class _Kind(msgspec.Struct):
     type: str
 
 
 class _Message(msgspec.Struct, rename="camel"):
     type: str
-    call_sid: str | None = None
-    session_id: str | None = None
-    from_: str | None = msgspec.field(name="from", default=None)
-    to: str | None = None
-    direction: str | None = None
-    custom_parameters: dict[str, str | None] | None = None
-    voice_prompt: str | None = None
-    lang: str | None = None
-    last: bool | None = None
-    utterance_until_interrupt: str | None = None
-    digit: str | None = None
-    description: str | None = None
-    name: str | None = None
+    call_sid: _Scalar = None
+    session_id: _Scalar = None
+    from_: _Scalar = msgspec.field(name="from", default=None)
+    to: _Scalar = None
+    direction: _Scalar = None
+    custom_parameters: dict[str, _Scalar] | None = None
+    voice_prompt: _Scalar = None
+    lang: _Scalar = None
+    last: _Scalar = None
+    utterance_until_interrupt: _Scalar = None
+    digit: _Scalar = None
+    description: _Scalar = None
+    name: _Scalar = None
     value: object = None
 
 
+_ON = frozenset({"on", "true"})
+_OFF = frozenset({"off", "false"})
 _KNOWN = frozenset({"setup", "prompt", "interrupt", "dtmf", "error", "info"})
 _kinds = msgspec.json.Decoder(_Kind)
 _messages = msgspec.json.Decoder(_Message)
@@ -96,15 +102,14 @@ def parse_frame(data: str | bytes) -> Frame:
             return _setup(message)
         case _Message(type="prompt"):
             # Without partial prompts `last` is always there; a prompt that lacks it is final.
-            return Prompted(
-                message.voice_prompt or "", message.lang or "", message.last is not False
-            )
+            is_last = _text(message.last).casefold() not in _OFF
+            return Prompted(_text(message.voice_prompt), _text(message.lang), is_last)
         case _Message(type="interrupt"):
-            return Interrupted(message.utterance_until_interrupt or "")
-        case _Message(type="dtmf", digit=str(digit)) if digit:
-            return KeyPressed(digit)
+            return Interrupted(_text(message.utterance_until_interrupt))
+        case _Message(type="dtmf", digit=digit) if _text(digit):
+            return KeyPressed(_text(digit))
         case _Message(type="error"):
-            return Complaint(message.description or "")
+            return Complaint(_text(message.description))
         case _Message(type="info"):
             return _info(message)
     return Unknown(message.type)
@@ -115,24 +120,39 @@ def _setup(message: _Message) -> Setup:
         raise Invalid("A setup frame without a callSid.")
     parameters = message.custom_parameters or {}
     return Setup(
-        message.call_sid,
-        message.session_id or "",
-        message.from_ or "",
-        message.to or "",
-        message.direction or "",
-        {name: value or "" for name, value in parameters.items()},
+        _text(message.call_sid),
+        _text(message.session_id),
+        _text(message.from_),
+        _text(message.to),
+        _text(message.direction),
+        {name: _text(value) for name, value in parameters.items()},
     )
 
 
+def _text(value: _Scalar) -> str:
+    """A value as Twilio writes it where it writes texts; nothing for null."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case float() if value.is_integer():
+            return str(int(value))
+        case _:
+            return str(value)
+
+
 def _info(message: _Message) -> Frame:
-    match message.name, message.value:
-        case "agentSpeaking", ("on" | "off") as value:
-            return AgentSpeaking(value == "on")
-        case "clientSpeaking", ("on" | "off") as value:
-            return CallerSpeaking(value == "on")
-        case "tokensPlayed", str(text):
+    name, value = message.name, message.value
+    text = _text(value) if isinstance(value, str | int | float) else ""
+    match name:
+        case "agentSpeaking" if text in _ON | _OFF:
+            return AgentSpeaking(text in _ON)
+        case "clientSpeaking" if text in _ON | _OFF:
+            return CallerSpeaking(text in _ON)
+        case "tokensPlayed" if text:
             return TokensPlayed(text)
-    return Unknown(f"info {message.name}")
+    return Unknown(f"info {name}")
 
 
 def text_frame(effect: SendText) -> bytes:
@@ -149,11 +169,9 @@ def frame_of(effect: SendLanguage | StartSound | PressDigits | SendEnd) -> bytes
     """What is not words, as Twilio reads it."""
     match effect:
         case SendLanguage(language):
-            frame = {
-                "type": "language",
-                "ttsLanguage": language,
-                "transcriptionLanguage": language,
-            }
+            # Whatever is understood, the voice speaks one language: `multi` is none.
+            spoken = {} if language == MULTI else {"ttsLanguage": language}
+            frame = {"type": "language", **spoken, "transcriptionLanguage": language}
         case StartSound(url):
             frame = {"type": "play", "source": url}
         case PressDigits(digits):
