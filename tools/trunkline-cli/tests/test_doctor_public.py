@@ -12,6 +12,7 @@ from trunkline_cli.doctor.finding import Finding, Level
 from trunkline_cli.doctor.public import FORM, check_public
 
 TOKEN = "the-token-that-nobody-may-see"
+ACCOUNT = "AC" + "0" * 32
 HOOK, RELAY = "/twilio/voice/incoming", "/twilio/relay"
 TWIML = "<Response></Response>"
 
@@ -22,7 +23,7 @@ def gateway(request: Request, token: str = TOKEN) -> Response:
     """Answers as a gateway with this token does."""
     url = f"http://{request.headers['host']}{HOOK}"
     signature = request.headers.get("x-twilio-signature", "")
-    fits = RequestValidator(token).validate(url, FORM, signature)
+    fits = RequestValidator(token).validate(url, {**FORM, "AccountSid": ACCOUNT}, signature)
     if request.url.path == HOOK and fits:
         return Response(TWIML, media_type="text/xml")
     return Response(status_code=403)
@@ -52,7 +53,7 @@ def broken(request: Request) -> Response:
 async def look(answer: Answer) -> list[Finding]:
     async with fake_server() as server, httpx.AsyncClient(trust_env=False) as client:
         server.answer = answer  # type: ignore[assignment]
-        return await check_public(client, server.url, TOKEN)
+        return await check_public(client, server.url, ACCOUNT, TOKEN)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +95,7 @@ async def test_an_address_that_cannot_be_right_is_named(url: str, words: str) ->
         raise httpx.ConnectError("nobody listens", request=request)
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(refuse)) as client:
-        findings = await check_public(client, url, TOKEN)
+        findings = await check_public(client, url, ACCOUNT, TOKEN)
 
     assert any(words in finding.what for finding in findings)
     assert findings[-1].level is Level.WRONG
@@ -106,7 +107,7 @@ async def test_a_certificate_of_no_authority_is_named() -> None:
         raise httpx.ConnectError(words, request=request)
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(refuse)) as client:
-        (finding,) = await check_public(client, "https://voice.example.com", TOKEN)
+        (finding,) = await check_public(client, "https://voice.example.com", ACCOUNT, TOKEN)
 
     assert finding.what == "its certificate is none that Twilio would accept"
 
@@ -115,7 +116,7 @@ async def test_nobody_there_is_told_with_what_to_look_at() -> None:
     async with fake_server() as server:
         pass
     async with httpx.AsyncClient(trust_env=False) as client:
-        findings = await check_public(client, server.url, TOKEN)
+        findings = await check_public(client, server.url, ACCOUNT, TOKEN)
 
     assert "ConnectError" in findings[-1].what
     assert "port 8080" in findings[-1].mend

@@ -61,7 +61,7 @@ async def _look_outside(
             client, cli.twilio_api_base_url, account, tokens, public, numbers
         ):
             yield finding
-        for finding in await check_public(client, public, tokens[0]):
+        for finding in await check_public(client, public, account, tokens[0]):
             yield finding
     bootstrap = cli.kafka_bootstrap_servers
     for finding in await check_kafka(bootstrap) if bootstrap else ():

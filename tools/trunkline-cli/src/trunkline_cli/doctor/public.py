@@ -15,14 +15,17 @@ LOCAL = ("127.0.0.1", "localhost")
 FORM = {"CallSid": "CA" + "0" * 32, "To": "+10000000000", "From": "+10000000000"}
 
 
-async def check_public(client: httpx.AsyncClient, public_url: str, token: str) -> list[Finding]:
-    """Ask without and with a signature, and try to open the socket without one."""
+async def check_public(
+    client: httpx.AsyncClient, public_url: str, account: str, token: str
+) -> list[Finding]:
+    """Ask without and with the account's signature, and try to open the socket without one."""
     url, findings = public_url + INCOMING_PATH, list[Finding]()
+    form = {**FORM, "AccountSid": account}
     try:
         findings += _check_form(public_url)
-        unsigned = await client.post(url, data=FORM)
-        signature = RequestValidator(token).compute_signature(url, FORM)
-        signed = await client.post(url, data=FORM, headers={"X-Twilio-Signature": signature})
+        unsigned = await client.post(url, data=form)
+        signature = RequestValidator(token).compute_signature(url, form)
+        signed = await client.post(url, data=form, headers={"X-Twilio-Signature": signature})
         upgrade = await client.get(f"{public_url}/twilio/relay", headers=_UPGRADE)
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         return [*findings, _no_answer(url, error)]
