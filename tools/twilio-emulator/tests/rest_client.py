@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
@@ -77,7 +78,7 @@ class RewritingHttpClient(AsyncHttpClient):  # type: ignore[misc]  # the SDK shi
     async def request(  # type: ignore[no-untyped-def]  # as the SDK has it
         self, method, uri, params=None, data=None, headers=None, auth=None, **_
     ) -> Response:
-        url = self._base + uri.removeprefix("https://api.twilio.com")
+        url = re.sub(r"https://(api|intelligence)\.twilio\.com", self._base, uri)
         answer = await self._client.request(
             method, url, params=params or None, data=data, headers=headers, auth=auth
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
@@ -150,20 +151,37 @@ def serve(
         list[str] | None,
         typer.Option(help="A number of the account, with its voice URL: +15005550006=http://..."),
     ] = None,
+    intelligence: Annotated[
+        list[str] | None,
+        typer.Option(help="An Intelligence service, with its webhook: name=http://..."),
+    ] = None,
+    configuration: Annotated[
+        list[str] | None,
+        typer.Option(help="A conversation configuration, with its webhook: id=http://..."),
+    ] = None,
     port: Annotated[int, typer.Option(help="0 takes any that is free.")] = 8090,
     cps: Annotated[float, typer.Option(min=0.01, help="Calls dialled a second.")] = 1.0,
     speed: Annotated[float, typer.Option(min=0.01, help="How much faster phones ring.")] = 1.0,
     seed: Annotated[int, typer.Option(help="Of whatever is left to chance.")] = 0,
 ) -> None:
     """Be Twilio's REST API on this machine, until Ctrl-C."""
-    numbers = dict(_number_and_url(each) for each in number or ())
-    account = Account(sid=account_sid, auth_token=auth_token, cps=cps, numbers=numbers)
+    account = Account(
+        sid=account_sid,
+        auth_token=auth_token,
+        cps=cps,
+        numbers=_names_and_urls(number),
+        configurations=_names_and_urls(configuration),
+    )
     with suppress(KeyboardInterrupt):
-        asyncio.run(_serve(account, port, speed, seed))
+        asyncio.run(_serve(account, _names_and_urls(intelligence), port, speed, seed))
 
 
-async def _serve(account: Account, port: int, speed: float, seed: int) -> None:
+async def _serve(
+    account: Account, services: Mapping[str, str], port: int, speed: float, seed: int
+) -> None:
     async with serve_rest([account], port=port, speed=speed, seed=seed) as twilio:
+        for name, webhook in services.items():
+            twilio.intelligence.add_service(account.sid, name, webhook)
         _say_where(twilio)
         await asyncio.Event().wait()
 
@@ -175,9 +193,9 @@ def _say_where(twilio: EmulatedTwilio) -> None:
     )
 
 
-def _number_and_url(text: str) -> tuple[str, str]:
-    number, _, url = text.partition("=")
-    return number, url
+def _names_and_urls(texts: list[str] | None) -> dict[str, str]:
+    parts = (text.partition("=") for text in texts or ())
+    return {name: url for name, _, url in parts}
 
 
 def _run(plans: list[CallPlan], file: Path | None, quiet: bool) -> None:

@@ -147,6 +147,8 @@ class Exchange:
         finally:
             state.line = None
         state.note(closed)
+        if self._plan.listener is not None:
+            self._plan.listener.session_over(self._plan, connect.relay, state.ledger)
         return closed
 
     def _session_params(self, closed: SessionClosed) -> dict[str, str]:

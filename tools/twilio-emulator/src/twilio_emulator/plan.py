@@ -5,16 +5,26 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
+from twilio_emulator.ledger import CallLedger
 from twilio_emulator.outcomes import Callees, Queues
 from twilio_emulator.quirks import Quirks
+from twilio_emulator.relay import ConversationRelay
 from twilio_emulator.scenario import Scenario
 
 
 def new_sid(prefix: str) -> str:
     """A Twilio identifier: CA for a call, VX for a session."""
     return prefix + secrets.token_hex(16)
+
+
+class SessionListener(Protocol):
+    """Is told of every session of a call once it is over; it must return at once."""
+
+    def session_over(
+        self, plan: CallPlan, relay: ConversationRelay, ledger: CallLedger
+    ) -> None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,3 +88,5 @@ class CallPlan:
     """Asked for TwiML when a webhook failed; without it such a call ends."""
 
     quirks: Quirks = field(default_factory=Quirks)
+    listener: SessionListener | None = None
+    """Twilio's Intelligence, of whoever serves it."""

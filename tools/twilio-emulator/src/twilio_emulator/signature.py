@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from twilio.request_validator import RequestValidator
 
 HEADER = "X-Twilio-Signature"
+BODY_HASH = "bodySHA256"
 
 
 def sign(auth_token: str, url: str, params: Mapping[str, str] | None = None) -> str:

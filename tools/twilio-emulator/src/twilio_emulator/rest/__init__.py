@@ -2,6 +2,9 @@
 
 from twilio_emulator.rest.accounts import Account
 from twilio_emulator.rest.faults import Fault
+from twilio_emulator.rest.intelligence.conversation import Conversation, Sentence
+from twilio_emulator.rest.intelligence.intelligence import Intelligence
+from twilio_emulator.rest.intelligence.quirks import IntelligenceQuirks
 from twilio_emulator.rest.phones import BY_NAME, Phone
 from twilio_emulator.rest.placed import CallStore, PlacedCall
 from twilio_emulator.rest.quirks import RestQuirks
@@ -11,10 +14,14 @@ __all__ = [
     "BY_NAME",
     "Account",
     "CallStore",
+    "Conversation",
     "EmulatedTwilio",
     "Fault",
+    "Intelligence",
+    "IntelligenceQuirks",
     "Phone",
     "PlacedCall",
     "RestQuirks",
+    "Sentence",
     "serve",
 ]

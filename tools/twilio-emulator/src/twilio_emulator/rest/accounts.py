@@ -31,6 +31,9 @@ class Account:
     applications: Mapping[str, str] = field(default_factory=dict)
     """Voice URLs by AP sid."""
 
+    configurations: Mapping[str, str] = field(default_factory=dict)
+    """Webhook URLs of what TwiML may name as `conversationConfiguration`."""
+
     friendly_name: str = "Emulated account"
     status: Literal["active", "suspended"] = "active"
     balance: str = "100.00"

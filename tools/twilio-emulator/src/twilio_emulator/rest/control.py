@@ -13,6 +13,8 @@ import msgspec
 from twilio_emulator.rest.accounts import Accounts
 from twilio_emulator.rest.faults import Fault, Faults
 from twilio_emulator.rest.http_server import Reply, Request
+from twilio_emulator.rest.intelligence.conversation import Conversation
+from twilio_emulator.rest.intelligence.intelligence import Intelligence
 from twilio_emulator.rest.phones import BY_NAME, Phone, Phonebook
 from twilio_emulator.rest.placed import ATTEMPT, CallStore
 
@@ -55,12 +57,14 @@ class Control:
         faults: Faults,
         store: CallStore,
         inject: Callable[[Fault], int],
+        intelligence: Intelligence,
     ) -> None:
         self._accounts = accounts
         self._phones = phones
         self._faults = faults
         self._store = store
         self._inject = inject
+        self._intelligence = intelligence
 
     async def answer(self, request: Request) -> Reply:
         path = urlsplit(request.target).path.removeprefix(PREFIX)
@@ -72,6 +76,8 @@ class Control:
             ("PUT", "phones"): self._set_phone,
             ("PUT", "accounts"): self._set_account,
             ("GET", "ledger"): self._ledger,
+            ("POST", "conversations"): self._take_conversation,
+            ("GET", "intelligence"): self._show_intelligence,
         }
         action = actions.get((request.method, what))
         if action is None:
@@ -109,6 +115,22 @@ class Control:
         if change.status is not None:
             account.status = "suspended" if change.status == "suspended" else "active"
         return {"cps": account.cps, "status": account.status}
+
+    def _take_conversation(self, request: Request, _: str) -> object:
+        """What was said in a call of another process, or in none."""
+        conversation = msgspec.json.decode(request.body, type=Conversation)
+        if conversation.account_sid not in self._accounts.by_sid:
+            raise KeyError("there is no such account")
+        transcript = self._intelligence.take(conversation)
+        return {"transcript_sid": transcript.sid if transcript else None}
+
+    def _show_intelligence(self, request: Request, _: str) -> object:
+        """Every transcript that there is, with the session it is of, and every webhook."""
+        transcripts = self._intelligence.store.transcripts
+        return {
+            "transcripts": {sid: each.source_sid for sid, each in transcripts.items()},
+            "postings": [asdict(each) for each in self._intelligence.postings],
+        }
 
     def _ledger(self, request: Request, _: str) -> object:
         query = parse_qs(urlsplit(request.target).query)

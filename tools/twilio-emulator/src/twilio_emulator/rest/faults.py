@@ -40,6 +40,15 @@ Kind = Literal[
     "unsigned",
     "unknown_call",
     "storm",
+    "api_error",
+    "transcript_late",
+    "transcript_failed",
+    "webhook_lost",
+    "webhook_repeated",
+    "webhook_late",
+    "webhook_early",
+    "webhook_forged",
+    "webhook_unsigned",
 ]
 
 REFUSED: tuple[Kind, ...] = ("unauthorized", "suspended", "too_many_requests")
@@ -65,15 +74,18 @@ AMOUNTS: dict[Kind, float] = {
     "cps_factor": 0.5,
     "callbacks_first": 20.0,
     "storm": 1000.0,
+    "transcript_late": 60.0,
+    "webhook_late": 60.0,
 }
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One thing that goes wrong, until it did `count` times or for `for_seconds`.
 
-    `amount` is in seconds (`timeout_placed`, `slow`, `list_lags`, `long_queue`, `callbacks_first`),
-    a factor (`cps_factor`) or callbacks a second (`storm`). Seconds are real ones, whatever `speed`
-    is: they meet deadlines of the client.
+    `amount` is in seconds (`timeout_placed`, `slow`, `list_lags`, `long_queue`, `callbacks_first`,
+    `transcript_late`, `webhook_late`, and what `too_many_requests` of Intelligence asks a client to
+    wait), a factor (`cps_factor`) or callbacks a second (`storm`). Seconds are real ones, whatever
+    `speed` is: they meet deadlines of the client.
     """
 
     kind: Kind

@@ -12,6 +12,7 @@ from itertools import count
 import httpx
 
 from twilio_emulator.events import Observer
+from twilio_emulator.plan import SessionListener
 from twilio_emulator.rest import progress
 from twilio_emulator.rest.callbacks import amd_callback, status_callback
 from twilio_emulator.rest.deliveries import Deliveries
@@ -34,6 +35,7 @@ class World:
     speed: float
     quirks: RestQuirks
     observer: Observer | None
+    listener: SessionListener
     call_back: Callable[[PlacedCall, float], None]
     """Somebody rings back, so many seconds later."""
 
@@ -120,8 +122,10 @@ class Life:
         if instructions is None or tasks is None:
             return
         heard = None if verdict is None else (verdict.by, verdict.milliseconds)
-        script = self._phone.script
-        plan = plan_of(self.call, instructions, self._auth_token, script, self._world.speed, heard)
-        self._talk = Talk(plan, self._world.client, tasks, self._world.observer)
+        script, world = self._phone.script, self._world
+        plan = plan_of(
+            self.call, instructions, self._auth_token, script, world.speed, heard, world.listener
+        )
+        self._talk = Talk(plan, world.client, tasks, world.observer)
         self.call.conversation = self._talk.ledger
         self._talk.begin(lambda: self._inbox.put_nowait(progress.Left()))

@@ -12,7 +12,7 @@ import httpx
 
 from twilio_emulator.caller import run_call
 from twilio_emulator.events import Observer
-from twilio_emulator.plan import new_sid
+from twilio_emulator.plan import SessionListener, new_sid
 from twilio_emulator.rest.accounts import Account, Accounts
 from twilio_emulator.rest.deliveries import Deliveries
 from twilio_emulator.rest.errors import ApiError, invalid, not_in_progress, queue_full
@@ -42,6 +42,7 @@ class Network:
         speed: float,
         quirks: RestQuirks,
         observer: Observer | None,
+        listener: SessionListener,
     ) -> None:
         self._accounts = accounts
         self._phones = phones
@@ -62,6 +63,7 @@ class Network:
             speed=speed,
             quirks=quirks,
             observer=observer,
+            listener=listener,
             call_back=self._call_back,
             finished=self._finished,
         )
@@ -192,7 +194,15 @@ class Network:
         self._store.add(call)
         instructions = Instructions(voice=Webhook(url=url))
         world = self._world
-        plan = plan_of(call, instructions, account.auth_token, HUMAN.script, world.speed, None)
+        plan = plan_of(
+            call,
+            instructions,
+            account.auth_token,
+            HUMAN.script,
+            world.speed,
+            None,
+            world.listener,
+        )
         call.conversation = await run_call(plan, world.observer, world.client)
         call.status, call.ended_at = "completed", time.time()
         call.duration = round((call.ended_at - call.created_at) * world.speed)

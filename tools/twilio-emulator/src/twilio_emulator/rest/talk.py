@@ -15,7 +15,7 @@ from twilio_emulator.call import Call
 from twilio_emulator.events import Observer
 from twilio_emulator.exchange import Exchange
 from twilio_emulator.ledger import CallLedger
-from twilio_emulator.plan import CallPlan
+from twilio_emulator.plan import CallPlan, SessionListener
 from twilio_emulator.rest.forms import Instructions
 from twilio_emulator.rest.placed import PlacedCall
 from twilio_emulator.scenario import Scenario, Step
@@ -50,6 +50,7 @@ def plan_of(
     script: Scenario,
     speed: float,
     verdict: tuple[str, int] | None,
+    listener: SessionListener | None = None,
 ) -> CallPlan:
     """The call as the machinery of single calls takes it. `verdict`: AnsweredBy, milliseconds."""
     voice, fallback = instructions.voice, instructions.fallback
@@ -74,6 +75,7 @@ def plan_of(
         pace=speed,
         patience_seconds=PATIENCE_SECONDS,
         max_seconds=MAX_SECONDS,
+        listener=listener,
     )
 
 

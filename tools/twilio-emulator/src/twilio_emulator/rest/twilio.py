@@ -19,6 +19,11 @@ from twilio_emulator.rest.control import PREFIX, Control
 from twilio_emulator.rest.deliveries import AT_ONCE
 from twilio_emulator.rest.faults import Fault, Faults, Kind
 from twilio_emulator.rest.http_server import HttpServer, Reply, Request
+from twilio_emulator.rest.intelligence import media
+from twilio_emulator.rest.intelligence.api import PREFIX as V2
+from twilio_emulator.rest.intelligence.api import IntelligenceApi
+from twilio_emulator.rest.intelligence.intelligence import Intelligence
+from twilio_emulator.rest.intelligence.quirks import DOCUMENTED, IntelligenceQuirks
 from twilio_emulator.rest.network import Network
 from twilio_emulator.rest.phones import Phonebook
 from twilio_emulator.rest.placed import CallStore
@@ -41,24 +46,41 @@ class EmulatedTwilio:
         speed: float,
         seed: int,
         quirks: RestQuirks,
+        intelligence_quirks: IntelligenceQuirks,
         observer: Observer | None,
     ) -> None:
         self.accounts = Accounts(accounts)
         self.phones = Phonebook()
         self.store = CallStore()
         self._faults = Faults(random.Random(seed).random)
+        self.intelligence = Intelligence(
+            self.accounts, self._faults, client, speed, intelligence_quirks
+        )
         self._network = Network(
-            self.accounts, self.phones, self._faults, self.store, client, speed, quirks, observer
+            self.accounts,
+            self.phones,
+            self._faults,
+            self.store,
+            client,
+            speed,
+            quirks,
+            observer,
+            self.intelligence,
         )
         self._api = Api(self.accounts, self._faults, self.store, self._network, quirks)
-        self._control = Control(self.accounts, self.phones, self._faults, self.store, self.inject)
+        self._intelligence_api = IntelligenceApi(
+            self.accounts, self._faults, self.intelligence, intelligence_quirks, lambda: self.url
+        )
+        self._control = Control(
+            self.accounts, self.phones, self._faults, self.store, self.inject, self.intelligence
+        )
         self._server = HttpServer(self._answer, host, port)
         self._server.accepting = lambda: not self._strikes("close_at_once")
         self._tasks: asyncio.TaskGroup | None = None
 
     @property
     def url(self) -> str:
-        """What takes the place of https://api.twilio.com."""
+        """What takes the place of https://api.twilio.com and https://intelligence.twilio.com."""
         return f"http://{self._server.host}:{self._server.port}"
 
     def inject(self, fault: Fault) -> int:
@@ -81,18 +103,27 @@ class EmulatedTwilio:
             self._faults.remove(number)
 
     async def settle(self, within_seconds: float = 60.0) -> None:
-        """Wait until every call is over and every callback delivered; raises `TimeoutError`."""
+        """Wait until every call is over and every callback and webhook delivered; raises
+        `TimeoutError`.
+        """
         async with asyncio.timeout(within_seconds):
             await self._network.quiet()
+            await self.intelligence.idle()
 
     async def run(self) -> None:
         """Serve until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
+            self.intelligence.begin(tasks)
             tasks.create_task(self._network.run(), name="network")
             tasks.create_task(self._server.serve(), name="http")
 
     async def _answer(self, request: Request) -> Reply:
+        if request.target.startswith(V2):
+            return await self._intelligence_api.answer(request)
+        if request.target.startswith(media.PATH):
+            status, audio = media.audio_at(request.target, time.time())
+            return Reply(status, audio, {"Content-Type": "audio/wav"})
         if request.target.startswith(PREFIX):
             return await self._control.answer(request)
         return await self._api.answer(request)
@@ -120,6 +151,7 @@ async def serve(
     speed: float = 1.0,
     seed: int = 0,
     quirks: RestQuirks = USUAL,
+    intelligence_quirks: IntelligenceQuirks = DOCUMENTED,
     observer: Observer | None = None,
 ) -> AsyncIterator[EmulatedTwilio]:
     """Twilio's REST side for these accounts, until the end of the block.
@@ -131,7 +163,9 @@ async def serve(
         raise ValueError("the emulator listens on this machine alone: everybody may control it")
     failure: Exception | None = None
     async with open_client(CONNECTIONS) as client:
-        twilio = EmulatedTwilio(accounts, client, host, port, speed, seed, quirks, observer)
+        twilio = EmulatedTwilio(
+            accounts, client, host, port, speed, seed, quirks, intelligence_quirks, observer
+        )
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(twilio.run(), name="twilio")
             try:
