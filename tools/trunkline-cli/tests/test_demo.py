@@ -1,20 +1,25 @@
 """The demo's program: what is expected of rules and documents, and what of any model."""
 
+import io
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from llm_worker.settings import WorkerSettings
 from trunkline.agents import Provider
 from trunkline.agents.load import load_agents
 from trunkline_cli.demo.acts import EVENT_HOST, RECEPTIONIST, Act, acts, problems
 from trunkline_cli.demo.clinic import Clinic
+from trunkline_cli.demo.clinic_service import Asked, ClinicService
+from trunkline_cli.demo.closing import Played, close
+from trunkline_cli.demo.failures import count_failures
 from trunkline_cli.demo.loosened import loosened
 from trunkline_cli.demo.speaker import Speaker, agents_for, put_first, speaker_of
 from trunkline_cli.paths import ROOT
 from trunkline_cli.stack.errors import StackError
 from twilio_emulator import CallLedger
-from twilio_emulator.events import CallPlaced, ExpectationFailed
+from twilio_emulator.events import CallerSpoke, CallPlaced, ExpectationFailed, TokenArrived
 from twilio_emulator.scenario import Expect, Say
 
 GROQ = Speaker(Provider.GROQ, "openai/gpt-oss-20b")
@@ -46,19 +51,79 @@ def test_every_act_expects_something_and_says_what_it_shows() -> None:
 def test_an_act_that_books_needs_its_line_in_the_clinics_book(
     booking: Act, ledger: CallLedger
 ) -> None:
-    clinic = Clinic()
-    assert problems(booking, [ledger], clinic) == ["the clinic's book gained 0 appointments, not 1"]
+    service = ClinicService(Clinic(), "token")
+    service.requests += [Asked(path, "CA1", "", authorized=True) for path in booking.asks]
+    assert problems(booking, [ledger], service) == [
+        "the clinic's book gained 0 appointments, not 1"
+    ]
 
-    clinic.book("CA1", "k1", "monday-okafor-four-oclock", "Ann")
-    clinic.book("CA2", "k2", "monday-okafor-half-past-nine", "Bob")
+    service.clinic.book("CA1", "k1", "monday-okafor-four-oclock", "Ann")
+    service.clinic.book("CA2", "k2", "monday-okafor-half-past-nine", "Bob")
 
-    assert problems(booking, [ledger], clinic) == []
+    assert problems(booking, [ledger], service) == []
+
+
+def test_an_act_with_tools_needs_the_clinic_to_have_been_asked(
+    booking: Act, ledger: CallLedger
+) -> None:
+    service = ClinicService(Clinic(), "token")
+    service.requests.append(Asked("/slots", "CA2", "", authorized=True))
+
+    assert problems(booking, [ledger], service)[:2] == [
+        "the clinic was not asked for /slots",
+        "the clinic was not asked for /appointments",
+    ]
 
 
 def test_an_expectation_that_failed_is_named(booking: Act, ledger: CallLedger) -> None:
     ledger.add(ExpectationFailed(1.0, "the reply is empty"))
 
-    assert problems(booking, [ledger], Clinic())[0] == "booking: the reply is empty"
+    found = problems(booking, [ledger], ClinicService(Clinic(), "token"))
+
+    assert found[0] == "booking: the reply is empty"
+
+
+def test_a_model_that_failed_is_counted_by_its_provider() -> None:
+    name = "trunkline_worker_model_failures_total"
+    metrics = "\n".join(
+        [
+            f"# TYPE {name} counter",
+            f'{name}{{fault="refused",provider="groq"}} 3.0',
+            f'{name}{{fault="slow",provider="groq"}} 2.0',
+            f'{name}{{fault="slow",provider="offline"}} 7.0',
+        ]
+    )
+
+    assert count_failures(Provider.GROQ, metrics) == 5
+    assert count_failures(Provider.OPENAI, metrics) == 0
+
+
+@pytest.mark.parametrize(("failures", "held"), [(0, True), (1, True), (2, False)])
+def test_a_demo_of_a_model_that_never_answers_does_not_hold(
+    booking: Act, ledger: CallLedger, failures: int, held: bool
+) -> None:
+    for turn in (1, 2):
+        ledger.add(CallerSpoke(1.0, turn, "Hello?", "en-US"))
+        ledger.add(TokenArrived(1.1, turn, "Yes.", last=True, lang=None))
+    screen = io.StringIO()
+
+    played = [Played(booking, [ledger], [])]
+    report = close(played, GROQ, failures, Console(file=screen, width=80))
+
+    assert report["held"] is held
+    assert report["model_failures"] == failures
+    assert ("hardly ever answered" in screen.getvalue()) is not held
+
+
+def test_what_went_wrong_in_an_act_is_told_at_the_end(booking: Act, ledger: CallLedger) -> None:
+    screen = io.StringIO()
+
+    played = [Played(booking, [ledger], ["the reply is [bold]empty"])]
+    report = close(played, None, 0, Console(file=screen, width=80))
+
+    assert report["held"] is False
+    assert report["acts"] == [{"title": "An appointment", "held": False}]
+    assert "the reply is [bold]empty" in screen.getvalue()
 
 
 def test_of_a_models_own_words_nothing_is_expected() -> None:

@@ -66,6 +66,14 @@ def wait_for_report(
     return report
 
 
+def wait_for_line(folder: Path, process: "subprocess.Popen[str]", line: str) -> None:
+    screen, deadline = folder / "screen", time.monotonic() + 30
+    while line not in screen.read_text():
+        assert process.poll() is None, screen.read_text()
+        assert time.monotonic() < deadline, screen.read_text()
+        time.sleep(0.05)  # another process writes it
+
+
 def pids(report: dict[str, Any]) -> list[int]:
     parts = [*report["gateways"], *report["workers"], report["kafka"], report["postgres"]]
     return [part["pid"] for part in parts]
@@ -90,6 +98,23 @@ def test_it_runs_the_whole_stack_until_it_is_stopped(
     assert "Stopping ..." in screen
     assert report["twilio"]["auth_token"] not in screen
     assert "Traceback" not in screen
+
+
+@pytest.mark.parametrize(
+    ("hosts", "line"),
+    [
+        ("", "clinic.example alone: the sample agents' clinic, which runs here"),
+        ("calendar.example", "tools call   calendar.example"),
+    ],
+)
+def test_it_says_whom_tools_may_call(
+    tmp_path: Path, environment: dict[str, str], hosts: str, line: str
+) -> None:
+    environment["TOOL_HOSTS"] = hosts
+
+    with trunkline_up(tmp_path, environment, "--workers", "0") as process:
+        wait_for_report(tmp_path, process)
+        wait_for_line(tmp_path, process, line)
 
 
 def test_what_a_killed_stack_left_does_not_disturb_the_next(

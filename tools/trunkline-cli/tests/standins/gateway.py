@@ -2,4 +2,7 @@
 
 import standin
 
-standin.run("GATEWAY", public=True)
+if __name__ == "__main__":
+    standin.run("GATEWAY", public=True)
+else:
+    standin.step_aside(__name__)

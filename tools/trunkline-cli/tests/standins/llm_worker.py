@@ -2,4 +2,7 @@
 
 import standin
 
-standin.run("WORKER", public=False)
+if __name__ == "__main__":
+    standin.run("WORKER", public=False)
+else:
+    standin.step_aside(__name__)

@@ -1,10 +1,12 @@
 """What the stand-ins for the services share: an internal port that is asked whether they are ready.
 
 They run in the place of `python -m gateway` and `python -m llm_worker` when this folder is on
-PYTHONPATH. A file whose path STANDIN_BROKEN names, while it exists, makes them fail at their start.
+PYTHONPATH; who imports them, as the command does for their settings, gets the real packages. A file
+whose path STANDIN_BROKEN names, while it exists, makes them fail at their start.
 """
 
 import http.server
+import importlib
 import os
 import socketserver
 import sys
@@ -31,6 +33,13 @@ class Echo(socketserver.BaseRequestHandler):
 class Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
+
+
+def step_aside(name: str) -> None:
+    """Put the real package of this name in the stand-in's place."""
+    sys.path.remove(str(Path(__file__).parent))
+    del sys.modules[name]
+    importlib.import_module(name)
 
 
 def run(prefix: str, *, public: bool) -> None:

@@ -72,6 +72,8 @@ def _line(ledger: CallLedger, event: Event) -> tuple[str, str, str] | None:
         case AgentSpoke(how="interrupted", turn=turn, heard=heard, text=text, kind="text"):
             cut = f"{heard.strip()} ─┤ cut off, {len(text) - len(heard)} characters unheard"
             return "agent", "yellow", f"{cut}{_first_token(ledger, turn)}"
+        case AgentSpoke(how="preempted", heard=heard, kind="text") if heard.strip():
+            return "agent", "green", f"{heard.strip()} ─┤ makes way for the reply"
         case CallerInterrupted(by=by, duration_ms=ms):
             return "caller", "yellow", f"interrupts by {by} after {ms} ms of speech"
         case VerbRun(verb=verb, detail=detail):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 
-from trunkline_cli.demo.clinic import Clinic
+from trunkline_cli.demo.clinic_service import ClinicService
 from twilio_emulator import CallLedger, Scenario, load_scenario
 
 RECEPTIONIST = "receptionist"
@@ -24,6 +24,8 @@ class Act:
     callers: int = 1
     bookings: int = 0
     """How many lines the clinic's book must have gained."""
+    asks: tuple[str, ...] = ()
+    """What the clinic must have been asked."""
     clinic_seconds: float = 0.0
     """How long the clinic's answers take."""
 
@@ -56,6 +58,7 @@ def acts() -> list[Act]:
             "The clinic's book has one appointment, and the agent ended the call.",
             _script("booking"),
             bookings=1,
+            asks=("/slots", "/appointments"),
             clinic_seconds=1.5,
         ),
         Act(
@@ -63,6 +66,7 @@ def acts() -> list[Act]:
             "The caller types a referral's number, finished with the hash key.",
             "What is typed reaches a tool as one number.",
             _script("keys"),
+            asks=("/referrals/48215",),
         ),
         Act(
             "A person, please",
@@ -80,12 +84,14 @@ def acts() -> list[Act]:
     ]
 
 
-def problems(act: Act, ledgers: Sequence[CallLedger], clinic: Clinic) -> list[str]:
+def problems(act: Act, ledgers: Sequence[CallLedger], clinic: ClinicService) -> list[str]:
     """What did not go as expected in this act."""
     ours = {ledger.call_sid for ledger in ledgers}
-    booked = sum(booking.call in ours for booking in clinic.ledger)
+    booked = sum(booking.call in ours for booking in clinic.clinic.ledger)
+    asked = {one.path for one in clinic.requests if one.call in ours}
     found = [f"{call.name}: {failure.text}" for call in ledgers for failure in call.failures]
     found += [f"{call.name}: {call.end_reason}" for call in ledgers if call.ended_by == "error"]
+    found += [f"the clinic was not asked for {path}" for path in act.asks if path not in asked]
     if booked != act.bookings:
         found.append(f"the clinic's book gained {booked} appointments, not {act.bookings}")
     return found

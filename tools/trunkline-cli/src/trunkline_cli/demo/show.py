@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from llm_worker.settings import WorkerSettings
 from trunkline_cli.demo.acts import EVENT_HOST, RECEPTIONIST, Act, acts, problems
 from trunkline_cli.demo.clinic_service import ClinicService, beside_stack
 from trunkline_cli.demo.closing import Played, close
+from trunkline_cli.demo.failures import failures_of
 from trunkline_cli.demo.loosened import loosened
 from trunkline_cli.demo.speaker import Speaker, agents_for, speaker_of
 from trunkline_cli.settings import CliSettings
@@ -50,7 +52,8 @@ async def show(
             await _play(number, act, stack.report, clinic, console)
             for number, act in enumerate(program, start=1)
         ]
-    return _close(played, speaker, report_file, console)
+        failures = await _failures(speaker, stack.report)
+    return _write(close(played, speaker, failures, console), report_file, console)
 
 
 def _introduce(speaker: Speaker | None, console: Console) -> None:
@@ -78,7 +81,7 @@ async def _play(
     plans = [_plan(act, caller, stack) for caller in range(act.callers)]
     ledgers = await run_calls(plans, LiveDisplay(console), gap_seconds=GAP_SECONDS)
     console.print()
-    return Played(act, ledgers, problems(act, ledgers, clinic.clinic))
+    return Played(act, ledgers, problems(act, ledgers, clinic))
 
 
 def _plan(act: Act, caller: int, stack: StackReport) -> CallPlan:
@@ -93,15 +96,17 @@ def _plan(act: Act, caller: int, stack: StackReport) -> CallPlan:
     )
 
 
-def _close(
-    played: list[Played], speaker: Speaker | None, report_file: Path, console: Console
-) -> bool:
-    figures = {**close(played, console), "model": speaker.name if speaker else ""}
+async def _failures(speaker: Speaker | None, stack: StackReport) -> int:
+    if speaker is None:
+        return 0
+    return await failures_of(speaker.provider, [each.internal_url for each in stack.workers])
+
+
+def _write(figures: Mapping[str, object], report_file: Path, console: Console) -> bool:
+    """Write the report and say the verdict."""
     report_file.parent.mkdir(parents=True, exist_ok=True)
     report_file.write_text(json.dumps(figures, indent=2) + "\n")
     console.print(f"Report: {report_file}")
-    verdict = (
-        "[green]Every expectation held." if figures["held"] else "[red]Not every expectation held."
-    )
-    console.print(verdict)
-    return bool(figures["held"])
+    held = bool(figures["held"])
+    console.print("[green]Every expectation held." if held else "[red]Not every expectation held.")
+    return held
