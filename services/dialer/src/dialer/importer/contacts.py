@@ -1,5 +1,6 @@
 """From what a list says to a contact that can be called, or all that is wrong with it; pure."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,7 @@ MAX_TEXT = 500  # characters of a field that is not a variable
 
 _TIMES = ("consent_at", "scrubbed_at", "not_before", "expires_at")
 _TIME: TypeAdapter[datetime] = TypeAdapter(Time)
+_SUBDIVISION = re.compile(r"([A-Za-z]{2}-)?[A-Za-z0-9]{0,3}")  # ISO 3166-2
 _CONSENTS = {consent.name.lower(): consent for consent in Consent}
 
 
@@ -90,6 +92,8 @@ def _mistakes(
         yield "timezone", RowCode.UNKNOWN_TIMEZONE
     if (language := fields.get("language")) and language not in intake.languages:
         yield "language", RowCode.INVALID_VALUE
+    if not _SUBDIVISION.fullmatch(fields.get("subdivision", "")):
+        yield "subdivision", RowCode.INVALID_VALUE
     if fields.get("consent", "none").lower() not in _CONSENTS:
         yield "consent", RowCode.INVALID_VALUE
     elif intake.purpose is Purpose.MARKETING and not _written(fields, times):

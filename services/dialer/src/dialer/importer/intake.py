@@ -52,7 +52,7 @@ class Intake:
         found = candidates(
             explicit=explicit,
             subdivision=subdivisions[-1] if subdivisions else "",
-            subdivision_zones=self._parts(country),
+            subdivision_zones=self._parts[country],
             number_zones=number.zones,
             strict_us=self.strict_us_tz and country == "US",
         )
@@ -72,5 +72,6 @@ class Intake:
             lambda zones: next_opening(self.now, hours, zones) is not None,
         )
 
-    def _parts(self, country: str) -> Mapping[str, Sequence[str]]:
-        return subdivision_zones(self.table, country)
+    @cached_property
+    def _parts(self) -> Mapping[str, Mapping[str, Sequence[str]]]:
+        return {country: subdivision_zones(self.table, country) for country in self.dialable}

@@ -4,14 +4,13 @@ What is handed in and out is pickled; keys and campaign are handed in once, when
 """
 
 import json
-import os
-import time
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dialer.ids import new_id
 from dialer.importer.columns import Columns
 from dialer.importer.contacts import Contact, RowError, read_contact
+from dialer.importer.copytext import copy_row
 from dialer.importer.intake import Intake
 from dialer.importer.listed import Listed
 from dialer.importer.ndjson import read_line
@@ -25,7 +24,7 @@ COLUMNS = (
     *("subdivisions", "zones", "variables_enc", "overrides", "consent", "consent_at"),
     *("consent_source", "scrubbed_at", "state", "next_at", "expires_at"),
 )
-"""The columns of the contact table that come from a row, in the order of `Ready.values`."""
+"""The columns of the contact table that come from a row, in the order in which they are copied."""
 
 
 @dataclass(frozen=True)
@@ -59,12 +58,13 @@ class Preparer:
     def _ready(self, contact: Contact) -> Ready:
         indexes = self.vault.indexes(self.tenant_id, contact.number.e164)
         hmacs = tuple(index.hmac for index in indexes)
-        return Ready(contact.row, hmacs, contact.external_id, self._values(contact, indexes[0]))
+        copied = copy_row(self._values(contact, indexes[0]))
+        return Ready(contact.row, hmacs, contact.external_id, copied)
 
     def _values(self, contact: Contact, index: Index) -> tuple[object, ...]:
         number, times, encrypt = contact.number, contact.times, self.vault.encrypt
         return (
-            ordered_uuid(),
+            new_id(),
             contact.external_id or None,
             index.key,
             index.hmac,
@@ -93,13 +93,6 @@ def _read(one: Entry, columns: Columns | None) -> Listed | list[RowError]:
     if columns is None or len(one.cells) > columns.width:
         return [RowError(one.number, "", RowCode.TOO_MANY_COLUMNS)]
     return columns.listed(one.number, one.cells)
-
-
-def ordered_uuid() -> uuid.UUID:
-    """A random id that grows with time (RFC 9562, version 7): new rows lie together in indexes."""
-    value = int.from_bytes(os.urandom(16)) & (2**80 - 1)
-    value |= (time.time_ns() // 1_000_000) << 80
-    return uuid.UUID(int=value & ~(0xF000 << 64) & ~(0xC000 << 48) | (7 << 76) | (2 << 62))
 
 
 _preparer: Preparer | None = None

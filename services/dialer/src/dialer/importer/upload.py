@@ -9,8 +9,8 @@ from cryptography.fernet import MultiFernet
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from dialer.ids import new_id
 from dialer.importer.options import Format, ImportOptions
-from dialer.importer.prepare import ordered_uuid
 from trunkline.api.problem import UnsupportedMediaType
 from trunkline.database.transaction import transaction
 
@@ -51,12 +51,23 @@ class Uploads:
         self, tenant_id: str, campaign_id: uuid.UUID, body: AsyncIterator[bytes]
     ) -> Upload:
         """Keep all of it, part by part; what breaks off is forgotten."""
-        upload_id, digest, size, part_no = ordered_uuid(), hashlib.sha256(), 0, 0
+        upload_id, complete = new_id(), False
         async with transaction(self._engine) as connection:
             await _begin(connection, upload_id, tenant_id, campaign_id)
+        try:
+            upload = await self._receive(upload_id, tenant_id, body)
+            complete = True
+        finally:
+            if not complete:
+                await self.forget(upload_id)
+        return upload
+
+    async def _receive(
+        self, upload_id: uuid.UUID, tenant_id: str, body: AsyncIterator[bytes]
+    ) -> Upload:
+        digest, size, part_no = hashlib.sha256(), 0, 0
         async for part in in_parts(body):
             if part_no == 0 and part.startswith(_NOT_TEXT):
-                await self.forget(upload_id)
                 raise CompressedList
             digest.update(part)
             size += len(part)

@@ -71,6 +71,8 @@ CREATE TABLE dialer.campaign (
     policy            jsonb NOT NULL DEFAULT '{}',
     default_region    text,
     from_pool         text NOT NULL DEFAULT 'default',
+    -- Holds one contact that was called by itself: POST /v1/calls.
+    single            boolean NOT NULL DEFAULT false,
     -- Smaller goes first among the campaigns of one priority class; the share within is weight's.
     priority          smallint NOT NULL DEFAULT 100,
     weight            double precision NOT NULL DEFAULT 1 CHECK (weight > 0),

@@ -1,0 +1,55 @@
+"""What a campaign becomes when a person says start, pause, resume or cancel; pure."""
+
+from enum import StrEnum
+
+from dialer.api.campaign_models import CancelMode, State
+
+
+class Command(StrEnum):
+    """What a person may say."""
+
+    START = "start"
+    PAUSE = "pause"
+    RESUME = "resume"
+    CANCEL = "cancel"
+
+
+_GOING = (State.RUNNING, State.SCHEDULED)
+_RESTING = (State.PAUSED, State.PAUSING)
+_AT_AN_END = (State.CANCELLED, State.COMPLETED)
+_FIRMNESS = list(CancelMode)
+
+
+def after(state: State, command: Command) -> State | None:
+    """The new state, or the same one if it is so already; None: it cannot be done now.
+
+    A campaign that was paused is resumed, not started; a completed one can be resumed, for contacts
+    that were added or queued again.
+    """
+    match command:
+        case Command.START:
+            return _to(State.RUNNING, state, from_=(State.DRAFT,), already=_GOING)
+        case Command.RESUME:
+            resumable = (*_RESTING, State.COMPLETED)
+            return _to(State.RUNNING, state, from_=resumable, already=_GOING)
+        case Command.PAUSE if state is State.SCHEDULED:
+            return State.PAUSED
+        case Command.PAUSE:
+            return _to(State.PAUSING, state, from_=(State.RUNNING,), already=_RESTING)
+        case Command.CANCEL:
+            cancellable = (State.DRAFT, *_GOING, *_RESTING)
+            already = (State.CANCELLING, State.CANCELLED)
+            return _to(State.CANCELLING, state, from_=cancellable, already=already)
+
+
+def _to(
+    wanted: State, state: State, *, from_: tuple[State, ...], already: tuple[State, ...]
+) -> State | None:
+    if state in from_:
+        return wanted
+    return state if state in already else None
+
+
+def firmer(now: CancelMode | None, wanted: CancelMode) -> CancelMode:
+    """A cancelled campaign may be cancelled more firmly, and never less."""
+    return max(now or wanted, wanted, key=_FIRMNESS.index)
