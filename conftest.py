@@ -13,9 +13,10 @@ from trunkline_cli.stack.kafka import KafkaServer
 
 pytest_plugins = ["trunkline_cli.testing_postgres"]
 
-# Importlib mode leaves the tests' folder out; a second conftest.py below tests/ would be the same
+# Importlib mode leaves the tests' folders out; a second conftest.py below tests/ would be the same
 # module to the type checker.
-sys.path.insert(0, str(Path(__file__).parent / "tests" / "canary"))
+for folder in ("canary", "integration"):
+    sys.path.insert(0, str(Path(__file__).parent / "tests" / folder))
 
 
 @pytest.fixture(scope="session")
