@@ -1,7 +1,7 @@
 """A gateway with an agent that calls people, and tickets as the dialer issues them."""
 
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -75,7 +75,7 @@ def urls_of(
     )
 
 
-async def values(bootstrap: str, topic: str) -> AsyncIterator[bytes]:
+async def values(bootstrap: str, topic: str) -> AsyncGenerator[bytes, None]:
     """All that is in a topic and comes into it."""
     async with (
         KafkaBus.open(bootstrap, client_id="test") as bus,
