@@ -6,7 +6,7 @@ from gateway.effects import Append, AskWorker, Effect, Event, Interrupted, Promp
 from gateway.metrics import GatewayMetrics
 from gateway.publications import Publication
 from gateway.wire import Complaint, Setup, Unknown
-from trunkline.events.call import PhraseKind, PhraseSent
+from trunkline.events.call import CallerSpoke, CallRecord, PhraseKind, PhraseSent
 from trunkline.logs import get_logger
 
 logger = get_logger()
@@ -17,16 +17,27 @@ class Watch:
 
     def __init__(self, metrics: GatewayMetrics) -> None:
         self._metrics = metrics
+        self._turn = 0
         self._prompted_at: float | None = None
+        """When the turn's words came, until the first word of the reply is sent."""
+        self._ours: set[int] = set()
+        """The turn's frames that a worker's words are not in: fillers, apologies, greetings."""
 
     def noticed(self, event: Event, effects: Sequence[Effect], now: float) -> None:
         """An event has happened, and this is what the session made of it."""
-        match event:
-            case Prompted():
-                self._prompted_at = now
-            case Interrupted():
-                self._metrics.interrupts.inc()
+        if isinstance(event, Interrupted):
+            self._metrics.interrupts.inc()
+        is_ours = False
         for effect in effects:
+            match effect:
+                case Append(CallRecord(event=CallerSpoke(turn))):
+                    self._turn, self._ours = turn, set()
+                    self._prompted_at = now if isinstance(event, Prompted) else None
+                case Append(CallRecord(event=PhraseSent())):
+                    is_ours = True  # its words are the next that are sent in this step
+                case SendText(turn, seq, token) if is_ours and token:
+                    is_ours = False
+                    self._ours |= {seq} if turn == self._turn else set()
             self._wanted(effect)
 
     def _wanted(self, effect: Effect) -> None:
@@ -38,18 +49,14 @@ class Watch:
                 )
             case AskWorker():
                 self._metrics.turns.inc()
-            case Append(record):
-                if isinstance(record.event, PhraseSent):
-                    self._spoke_for_itself(record.event)
-
-    def _spoke_for_itself(self, phrase: PhraseSent) -> None:
-        if phrase.kind is PhraseKind.APOLOGY:
-            self._metrics.apologies.inc()
-            logger.warning("turn_failed", turn=phrase.turn)
+            case Append(CallRecord(event=PhraseSent(turn, kind=PhraseKind.APOLOGY))):
+                self._metrics.apologies.inc()
+                logger.warning("turn_failed", turn=turn)
 
     def sent(self, effect: SendText, now: float) -> None:
         """Words were handed to the socket."""
-        if effect.token and self._prompted_at is not None:
+        is_reply = effect.turn == self._turn and effect.seq not in self._ours
+        if effect.token and is_reply and self._prompted_at is not None:
             self._metrics.first_token_seconds.observe(now - self._prompted_at)
             self._prompted_at = None
 
