@@ -74,6 +74,16 @@ def test_a_body_without_its_hash_is_refused() -> None:
     assert not CHECK.of_body(URL, JSON, RequestValidator("12345").compute_signature(URL, {}))
 
 
+def test_a_url_alone_is_accepted_only_where_it_carries_no_hash() -> None:
+    signature = RequestValidator("12345").compute_signature(URL, {})
+    hashed = f"{URL}&bodySHA256="
+
+    assert CHECK.of_url(URL, signature)
+    assert not CHECK.of_url(URL, "forged")
+    assert not CHECK.of_url(JSON_URL, "a9nBmqA0ju/hNViExpshrM61xv4=")
+    assert not CHECK.of_url(hashed, RequestValidator("12345").compute_signature(hashed, {}))
+
+
 @pytest.mark.parametrize("signature", [None, "", "x", "é", "RSOYDt4T1cUTdK1PDd93/VVr8B9="])
 def test_a_missing_or_wrong_signature_is_refused(signature: str | None) -> None:
     assert not CHECK.of_form(URL, FORM, signature)

@@ -53,6 +53,13 @@ class SignatureCheck:
             url, _Params(), signature
         )
 
+    def of_url(self, url: str, signature: str | None) -> bool:
+        """Check the URL alone, for a POST whose URL carries no hash of its body.
+
+        Such a body may be anybody's who has seen the signature: believe it as little as possible.
+        """
+        return not _has_hash(url) and self._matches(url, _Params(), signature)
+
     def of_upgrade(self, url: str, signature: str | None) -> bool:
         """Check a WebSocket upgrade: the URL as it stands in the TwiML, with ws or wss."""
         return self._matches(url, _Params(), signature)
@@ -65,6 +72,10 @@ class SignatureCheck:
             for variant in _variants(url)
         ]
         return any(matches)
+
+
+def _has_hash(url: str) -> bool:
+    return BODY_HASH in parse_qs(urlsplit(url).query, keep_blank_values=True)
 
 
 def _variants(url: str) -> tuple[str, ...]:
