@@ -67,6 +67,7 @@ PURE = [
     "gateway.history",
     "gateway.keypad",
     "gateway.mouth",
+    "gateway.notices",
     "gateway.patience",
     "gateway.reports",
     "gateway.rules",

@@ -17,6 +17,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from gateway.callbacks import Callbacks
 from gateway.front import Front
 from gateway.gate import Addresses, Gate
+from gateway.notifications import Notifications
 from gateway.placed import PlacedCalls
 from gateway.server import public_app
 from trunkline.agents import Agent
@@ -123,8 +124,10 @@ async def serving(
             exchange.bus.bulk, desk, callback_office([TICKET_KEY], unix_now), metrics, unix_now
         )
         port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        notifications = Notifications(exchange.bus.bulk, metrics, unix_now)
         app = public_app(
-            gate, front, placed, callbacks, exchange.calls, exchange.slots, exchange.metrics
+            *(gate, front, placed, callbacks, notifications),
+            *(exchange.calls, exchange.slots, exchange.metrics),
         )
         running = serve(app, "127.0.0.1", 0, websockets=True, listening=port.set_result)
         task = tasks.create_task(running, name="public port")

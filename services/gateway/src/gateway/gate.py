@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from gateway.metrics import GatewayMetrics, Refusal
+from gateway.notices import Notice, is_form, read_notice
+from trunkline.errors import Invalid
 from trunkline.logs import get_logger
 from trunkline.twilio import SignatureCheck
 
 MAX_FORM_BYTES = 64 * 1024  # Twilio's forms are below 16 KiB, a handoff's data included
 MAX_FORM_FIELDS = 200  # Twilio's have some sixty
-FORM_TYPE = "application/x-www-form-urlencoded"
 
 logger = get_logger()
 
@@ -64,9 +65,28 @@ class Gate:
         urls = [base + path for base in self._addresses.accepted]
         if account is None or not any(account.of_form(url, body, signature) for url in urls):
             return self._refuse(Refusal.SIGNATURE, 403)
-        if content_type.partition(";")[0].strip().lower() != FORM_TYPE:
+        if not is_form(content_type):
             return self._refuse(Refusal.CONTENT_TYPE, 415)
         return form
+
+    def notice(
+        self, path: str, signature: str | None, content_type: str, body: bytes | None
+    ) -> Notice | Refused:
+        """What a webhook of Intelligence is about, if Twilio has signed it for the account it
+        names: a form as forms are, JSON by its hash in the URL, or the URL alone if it has none.
+        """
+        if body is None:
+            return self._refuse(Refusal.TOO_LARGE, 413)
+        try:
+            notice = read_notice(content_type, body)
+        except Invalid:  # of no account, and so signed by none
+            return self._refuse(Refusal.SIGNATURE, 403)
+        account = self._signatures.get(notice.account_sid)
+        urls = [base + path for base in self._addresses.accepted]
+        signs = SignatureCheck.of_form if is_form(content_type) else _signs_body
+        if account is None or not any(signs(account, url, body, signature) for url in urls):
+            return self._refuse(Refusal.SIGNATURE, 403)
+        return notice
 
     def upgrade(self, path: str, signature: str | None) -> Refused | None:
         """Nothing if Twilio has signed this upgrade of the socket, for any of our accounts."""
@@ -80,3 +100,8 @@ class Gate:
         self._metrics.refused(reason)
         logger.warning("request_refused", reason=reason.value)
         return Refused(status)
+
+
+def _signs_body(account: SignatureCheck, url: str, body: bytes, signature: str | None) -> bool:
+    """Whether Twilio hashes the bodies of these webhooks is not documented."""
+    return account.of_body(url, body, signature) or account.of_url(url, signature)

@@ -21,6 +21,7 @@ from gateway.gate import Addresses, Gate
 from gateway.janitor import keep_clean
 from gateway.metrics import GatewayMetrics
 from gateway.news import NewsDesk
+from gateway.notifications import Notifications
 from gateway.placed import PlacedCalls
 from gateway.replies import own_topic, read_replies
 from gateway.server import public_app
@@ -81,7 +82,8 @@ async def main(settings: GatewaySettings, agents: Agents) -> None:
         placed = PlacedCalls(front, outbound, agents, room, desk, metrics, time.time)
         told = callback_office(keys, time.time)
         callbacks = Callbacks(bus.bulk, desk, told, metrics, time.time)
-        app = public_app(gate, front, placed, callbacks, calls, slots, metrics)
+        notifications = Notifications(bus.bulk, metrics, time.time)
+        app = public_app(gate, front, placed, callbacks, notifications, calls, slots, metrics)
         commands = follow(bus, COMMANDS.name, decode_command, calls.obey, metrics)
         capacities = follow(bus, CAPACITY.name, decode_capacity, room.hear, metrics)
         async with asyncio.TaskGroup() as tasks:

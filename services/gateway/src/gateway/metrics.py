@@ -29,7 +29,7 @@ class Placed(StrEnum):
 
 
 class CallbackOutcome(StrEnum):
-    """What became of a callback of Twilio's."""
+    """What became of a callback of Twilio's, or a notification."""
 
     PUBLISHED = "published"
     NOT_PUBLISHED = "not_published"
@@ -62,6 +62,12 @@ class GatewayMetrics:
             "trunkline_gateway_callbacks_total",
             "Callbacks about calls that were placed; those not published were answered 503, for "
             "Twilio to tell them again.",
+            labels=("outcome",),
+        )
+        self._notifications = registry.counter(
+            "trunkline_gateway_notifications_total",
+            "Webhooks of Twilio's Intelligence; those not published were answered 503, and what "
+            "Twilio does not tell again, the sweep of intelligence-ingest finds.",
             labels=("outcome",),
         )
         self._news_lost = registry.counter(
@@ -136,6 +142,10 @@ class GatewayMetrics:
     def callback(self, outcome: CallbackOutcome) -> None:
         """Count a callback."""
         self._callbacks.labels(outcome).inc()
+
+    def notification(self, outcome: CallbackOutcome) -> None:
+        """Count a webhook of Intelligence."""
+        self._notifications.labels(outcome).inc()
 
     def news_lost(self, kind: str) -> None:
         """Count an event that the bus has not, or may not have."""

@@ -10,13 +10,15 @@ from trunkline.bus import Producer
 from trunkline.bus.lanes import Lanes
 from trunkline.errors import Invalid, PublishFailed
 from trunkline.events.commands import Command
+from trunkline.events.intelligence import Notification
 from trunkline.events.lifecycle import Lifecycle
-from trunkline.events.topics import CALLBACKS, COMMANDS, LIFECYCLE
+from trunkline.events.topics import CALLBACKS, COMMANDS, LIFECYCLE, NOTIFICATIONS
 from trunkline.events.twilio import Callback
 from trunkline.events.wire import (
     encode_callback,
     encode_command,
     encode_lifecycle,
+    encode_notification,
     event_type,
 )
 from trunkline.logs import get_logger
@@ -54,6 +56,12 @@ def callback_news(callback: Callback) -> News:
     """What Twilio tells, or what we tell of what it asked."""
     kind = event_type(callback.event)
     return News(CALLBACKS.name, callback.call_sid, encode_callback(callback), kind)
+
+
+def notification_news(notification: Notification) -> News:
+    """What Twilio's Intelligence tells of a transcript or a conversation."""
+    key, kind = f"twilio:{notification.subject_id}", event_type(notification)
+    return News(NOTIFICATIONS.name, key, encode_notification(notification), kind)
 
 
 def command_news(command: Command) -> News:

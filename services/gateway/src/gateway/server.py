@@ -14,6 +14,7 @@ from gateway.calls import Calls
 from gateway.front import ACTION_PATH, DIAL_ACTION_PATH, RELAY_PATH, Form, Front
 from gateway.gate import MAX_FORM_BYTES, Gate, Refused
 from gateway.metrics import GatewayMetrics, Refusal
+from gateway.notifications import MAX_BODY_BYTES, Notifications
 from gateway.placed import PlacedCalls
 from gateway.reports import Read, status_of, verdict_of
 from gateway.slots import Slots
@@ -30,6 +31,7 @@ def public_app(
     front: Front,
     placed: PlacedCalls,
     callbacks: Callbacks,
+    notifications: Notifications,
     calls: Calls,
     slots: Slots,
     metrics: GatewayMetrics,
@@ -42,7 +44,7 @@ def public_app(
             _path(request),
             request.headers.get(SIGNATURE),
             request.headers.get("content-type", ""),
-            await _bounded_body(request),
+            await _bounded_body(request, MAX_FORM_BYTES),
         )
 
     async def answer(request: Request, twiml: Callable[[Form], str]) -> Response:
@@ -81,6 +83,16 @@ def public_app(
     async def amd(request: Request, token: str) -> Response:
         return await take(request, verdict_of, token)
 
+    @app.post("/twilio/intelligence")
+    async def intelligence(request: Request) -> Response:
+        content_type = request.headers.get("content-type", "")
+        body = await _bounded_body(request, MAX_BODY_BYTES)
+        signature = request.headers.get(SIGNATURE)
+        notice = gate.notice(_path(request), signature, content_type, body)
+        if isinstance(notice, Refused):
+            return Response(status_code=notice.status)
+        return Response(status_code=await notifications.take(notice, content_type, body or b""))
+
     @app.websocket(RELAY_PATH)
     async def relay(websocket: WebSocket) -> None:
         refused = gate.upgrade(_path(websocket), websocket.headers.get(SIGNATURE))
@@ -106,12 +118,12 @@ def _path(connection: HTTPConnection) -> str:
     return (raw + (b"?" + query if query else b"")).decode("latin-1")
 
 
-async def _bounded_body(request: Request) -> bytes | None:
+async def _bounded_body(request: Request, most: int) -> bytes | None:
     """The body; none if it is too long, of which no more is read."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > MAX_FORM_BYTES:
+        if len(body) > most:
             return None
     return bytes(body)
 
