@@ -18,7 +18,7 @@ SOURCES = {
     "twilio_emulator": ROOT / "tools/twilio-emulator/src/twilio_emulator",
     "trunkline_cli": ROOT / "tools/trunkline-cli/src/trunkline_cli",
 }
-SERVICES = {"gateway", "llm_worker"}
+SERVICES = {"gateway", "intelligence_ingest", "llm_worker"}
 TOOLS = {"twilio_emulator", "trunkline_cli"}
 
 PURE = [
@@ -80,6 +80,22 @@ PURE = [
     "gateway.verdicts",
     "gateway.voice",
     "gateway.wire",
+    "intelligence_ingest.backoff",
+    "intelligence_ingest.bundle",
+    "intelligence_ingest.delay",
+    "intelligence_ingest.insight",
+    "intelligence_ingest.insight_v3",
+    "intelligence_ingest.news",
+    "intelligence_ingest.operators",
+    "intelligence_ingest.operators.classifier",
+    "intelligence_ingest.operators.interruptions",
+    "intelligence_ingest.operators.matching",
+    "intelligence_ingest.operators.phrases",
+    "intelligence_ingest.operators.silence",
+    "intelligence_ingest.operators.story",
+    "intelligence_ingest.operators.talk_ratio",
+    "intelligence_ingest.reading_json",
+    "intelligence_ingest.results",
     "llm_worker.actions",
     "llm_worker.arguments",
     "llm_worker.cancels",

@@ -1,6 +1,5 @@
 """The schema, on a real PostgreSQL: what it keeps apart, and what its indexes serve."""
 
-
 import asyncpg
 import pytest
 

@@ -8,13 +8,19 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from gateway.settings import GatewaySettings
+from intelligence_ingest.settings import IngestSettings
 from llm_worker.settings import WorkerSettings
 from trunkline.settings import Settings
 from trunkline_cli.paths import ROOT
 from trunkline_cli.settings import CliSettings
 
 FILE = ROOT / ".env.example"
-CLASSES: tuple[type[Settings], ...] = (GatewaySettings, WorkerSettings, CliSettings)
+CLASSES: tuple[type[Settings], ...] = (
+    GatewaySettings,
+    WorkerSettings,
+    IngestSettings,
+    CliSettings,
+)
 
 _HEADING = """\
 # Every setting, with its default. Copy this file to `.env`, or set variables in the environment,

@@ -36,6 +36,12 @@ TURNS = Topic("calls.turns", key="call_sid", partitions=6, retention_ms=7 * DAY_
 NOTIFICATIONS = Topic(
     "intelligence.notifications", key="provider and id", partitions=6, retention_ms=7 * DAY_MS
 )
+NOTIFICATIONS_RETRY = Topic(
+    "intelligence.notifications.retry",
+    key="provider and id",
+    partitions=1,
+    retention_ms=7 * DAY_MS,
+)
 TOPICS = (
     PROMPTS,
     INTERRUPTS,
@@ -46,6 +52,7 @@ TOPICS = (
     DIALER_EVENTS,
     TURNS,
     NOTIFICATIONS,
+    NOTIFICATIONS_RETRY,
 )
 
 CALL_PREFIX = "call."

@@ -1,0 +1,159 @@
+"""Fetches from Twilio's Intelligence API: a transcript with all that belongs to it, or the list."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from intelligence_ingest import insight
+from intelligence_ingest.asking import TwilioApi
+from intelligence_ingest.bundle import Bundle
+from intelligence_ingest.reading_json import Json
+from intelligence_ingest.results import Transcript
+from intelligence_ingest.transport import TwilioUnavailable
+from trunkline.errors import Invalid, Transient
+
+PAGE = 1000  # the most that Twilio gives at once
+LIST_PAGE = 200  # of transcripts: each of a page may have to be fetched within the lease
+MAX_PAGES = 100  # a list that goes on for longer goes round in a circle
+BUNDLE_SECONDS = 60.0  # for everything about one transcript
+
+
+class NotFinished(Transient):
+    """The transcript is not complete yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A transcript as the list shows it."""
+
+    sid: str
+    source_sid: str | None
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of the list, and where the next one is; empty: this was the last."""
+
+    transcripts: Sequence[Listed]
+    next_url: str
+
+
+class Fetcher:
+    """Asks for what is announced. It stores nothing, and knows no database."""
+
+    def __init__(self, api: TwilioApi) -> None:
+        self._api = api
+
+    @property
+    def accounts(self) -> Sequence[str]:
+        """The accounts whose transcripts can be asked for."""
+        return self._api.accounts
+
+    async def bundle(self, account_sid: str, transcript_sid: str) -> Bundle:
+        """The transcript, its sentences and all results; with redaction, the redacted ones only.
+
+        Raises `NotThere`, `NotFinished` or another `Transient`; `Invalid` where no try can help.
+        """
+        try:
+            async with asyncio.timeout(BUNDLE_SECONDS):
+                return await self._bundle(account_sid, f"/Transcripts/{checked(transcript_sid)}")
+        except TimeoutError:
+            raise TwilioUnavailable("a transcript took too long") from None
+
+    async def _bundle(self, account_sid: str, path: str) -> Bundle:
+        asked_at = datetime.now(UTC)
+        found = insight.transcript(await self._api.get(account_sid, path))
+        if found.status in insight.HOPELESS:
+            return Bundle(found, (), (), asked_at)
+        if found.status != insight.COMPLETED:
+            raise NotFinished
+        sentences, results = await self._parts(account_sid, path, found)
+        return Bundle(
+            found,
+            insight.sentences(sentences, found.channels),
+            insight.operator_results(results),
+            asked_at,
+        )
+
+    async def _parts(
+        self, account_sid: str, path: str, found: Transcript
+    ) -> tuple[list[Json], list[Json]]:
+        variant = {"Redacted": "true"} if found.redacted else {}
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                sentences = tasks.create_task(
+                    self._all(
+                        *(account_sid, f"{path}/Sentences", "sentences"),
+                        {"WordTimestamps": "true", **variant},
+                    ),
+                    name="sentences",
+                )
+                results = tasks.create_task(
+                    self._all(account_sid, f"{path}/OperatorResults", "operator_results", variant),
+                    name="operator-results",
+                )
+        except ExceptionGroup as group:
+            raise group.exceptions[0] from None
+        return sentences.result(), results.result()
+
+    async def transcripts(self, account_sid: str, since: datetime, url: str = "") -> Page:
+        """A page of the account's completed transcripts that were created since then."""
+        params = {
+            "AfterDateCreated": since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "Status": insight.COMPLETED,
+            "PageSize": str(LIST_PAGE),
+        }
+        document = await (
+            self._api.get(account_sid, url)
+            if url
+            else self._api.get(account_sid, "/Transcripts", params)
+        )
+        found, following = _page(document, "transcripts")
+        return Page(
+            [_listed(each) for each in found if isinstance(each.get("sid"), str)], following
+        )
+
+    async def _all(
+        self, account_sid: str, path: str, name: str, params: Mapping[str, str]
+    ) -> list[Json]:
+        return [each async for each in self._each(account_sid, path, name, params)]
+
+    async def _each(
+        self, account_sid: str, path: str, name: str, params: Mapping[str, str]
+    ) -> AsyncIterator[Json]:
+        document = await self._api.get(account_sid, path, {"PageSize": str(PAGE), **params})
+        for _ in range(MAX_PAGES):
+            found, following = _page(document, name)
+            for each in found:
+                yield each
+            if not following:
+                return
+            document = await self._api.get(account_sid, following)
+        raise TwilioUnavailable("a list has more pages than can be read")
+
+
+def checked(sid: str) -> str:
+    """The sid, if it can stand in a path; raises `Invalid` for what only looks like one."""
+    if not sid.isalnum() or not sid.isascii():
+        raise Invalid("Not a sid.")
+    return sid
+
+
+def _page(document: Json, name: str) -> tuple[list[Json], str]:
+    """The list of a page stands under `meta.key`; some versions name it themselves."""
+    meta: Any = document.get("meta") or {}
+    found = document.get(meta.get("key") or name)
+    if not isinstance(found, list):
+        raise TwilioUnavailable("a page has no list")
+    following = meta.get("next_page_url")
+    return [each for each in found if isinstance(each, dict)], following or ""
+
+
+def _listed(document: Json) -> Listed:
+    channel = document.get("channel")
+    media = channel.get("media_properties") if isinstance(channel, dict) else None
+    source = media.get("source_sid") if isinstance(media, dict) else None
+    return Listed(document["sid"], source, str(document.get("status") or ""))

@@ -1,0 +1,90 @@
+"""Which session belongs to which call: how transcripts find their calls, whoever comes first."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from intelligence_ingest.news import News, newest, when
+from intelligence_ingest.store.due import mark_due
+from intelligence_ingest.store.rows import Row, upsert
+from trunkline.events.lifecycle import CallResumed, CallStarted, Lifecycle
+
+# The transcripts by index transcript_source, what belongs to them by their primary keys. A sentence
+# or result is filed with its transcript.
+LINK = """
+    WITH linked AS (
+        UPDATE intelligence.transcript AS t
+        SET call_sid = s.call_sid, call_filed_at = s.filed_at, tenant_id = s.tenant_id
+        FROM intelligence.session s
+        WHERE t.call_sid IS NULL AND t.source_sid = s.session_id AND {which}
+        RETURNING t.transcript_sid, t.filed_at, s.call_sid, s.filed_at AS call_filed_at, s.tenant_id
+    ), sentences AS (
+        UPDATE intelligence.sentence AS x SET call_sid = l.call_sid, tenant_id = l.tenant_id
+        FROM linked l WHERE x.transcript_sid = l.transcript_sid AND x.filed_at = l.filed_at
+    ), results AS (
+        UPDATE intelligence.operator_result AS r
+        SET call_sid = l.call_sid, call_filed_at = l.call_filed_at, tenant_id = l.tenant_id
+        FROM linked l WHERE r.subject_id = l.transcript_sid AND r.filed_at = l.filed_at
+    )
+    SELECT DISTINCT call_sid FROM linked
+"""
+
+
+async def store_sessions(
+    connection: AsyncConnection, news: Sequence[News[Lifecycle]], filed: Mapping[str, datetime]
+) -> None:
+    """Store the sessions, and give their calls to transcripts that came before them."""
+    told = [
+        each.event
+        for each in news
+        if isinstance(each.event, CallStarted | CallResumed) and each.event.session_id
+    ]
+    rows = [
+        {
+            "session_id": event.session_id,
+            "call_sid": event.call_sid,
+            "filed_at": filed[event.call_sid],
+            "tenant_id": event.tenant_id,
+            "epoch": event.epoch,
+            "started_at": when(event.at_ms),
+        }
+        for event in newest(told, lambda event: event.session_id, lambda event: (event.epoch,))
+    ]
+    written = await upsert(
+        connection, "session", rows, ("session_id",), "kept.epoch < excluded.epoch"
+    )
+    if written:
+        await _link(connection, "s.session_id = ANY(:sessions)", sorted(key for (key,) in written))
+
+
+async def link_strays(connection: AsyncConnection) -> int:
+    """Join what was written by two transactions at once, neither of which saw the other's.
+
+    Reads index transcript_source, which holds nothing but transcripts without a call.
+    """
+    return await _link(connection, "t.filed_at > clock_timestamp() - interval '7 days'", [])
+
+
+async def _link(connection: AsyncConnection, which: str, sessions: list[str]) -> int:
+    found = await connection.execute(
+        text(LINK.format(which=which)), {"sessions": sessions} if sessions else {}
+    )
+    calls = [row.call_sid for row in found]
+    await mark_due(connection, calls)
+    return len(calls)
+
+
+async def calls_of_sessions(
+    connection: AsyncConnection, session_ids: Iterable[str]
+) -> Mapping[str, Row]:
+    """The calls that these sessions belong to, as far as they are known. By the primary key."""
+    found = await connection.execute(
+        text(
+            "SELECT session_id, call_sid, filed_at, tenant_id FROM intelligence.session"
+            " WHERE session_id = ANY(:sessions)"
+        ),
+        {"sessions": sorted(set(session_ids))},
+    )
+    return {row.session_id: dict(row._mapping) for row in found}

@@ -1,0 +1,220 @@
+"""Stores transcripts with their sentences and the results of the provider's operators."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from intelligence_ingest.bundle import WHOLE, Bundle, joined
+from intelligence_ingest.news import newest
+from intelligence_ingest.results import OperatorResult, Sentence
+from intelligence_ingest.store.anchors import Subject, anchored, erased, share_erasure_lock
+from intelligence_ingest.store.due import mark_due
+from intelligence_ingest.store.rows import Row, upsert
+from intelligence_ingest.store.sessions import calls_of_sessions
+from trunkline.protect import NumberVault
+
+KEY = ("transcript_sid", "filed_at")
+# What was asked for earlier is older, and the same again is nothing new.
+NEWER = "excluded.fetched_at > kept.fetched_at AND excluded.content_hash <> kept.content_hash"
+CLEAR = {
+    "sentence": "DELETE FROM intelligence.sentence WHERE transcript_sid = ANY(:sids)",
+    "operator_result": "DELETE FROM intelligence.operator_result WHERE subject_id = ANY(:sids)",
+}
+TOUCH = "updated_at = clock_timestamp()"
+
+
+async def store_bundles(
+    connection: AsyncConnection,
+    vault: NumberVault,
+    bundles: Sequence[Bundle],
+    tenant_id: str,
+    found_by: str,
+) -> int:
+    """Store what is new in them, and return how many transcripts were.
+
+    `tenant_id` is for those whose call is not known; `found_by` says who found them first.
+    """
+    await share_erasure_lock(connection)
+    fresh = await _not_erased(connection, bundles)
+    latest = newest(joined(fresh), lambda each: each.transcript.sid, lambda each: (each.asked_at,))
+    if not latest:
+        return 0
+    filed = await anchored(
+        connection,
+        [
+            Subject(each.transcript.sid, tenant_id, each.transcript.created_at or each.asked_at)
+            for each in latest
+        ],
+    )
+    calls = await _calls(connection, latest)
+    rows = [
+        _transcript(each, vault, filed[each.transcript.sid])
+        | _call(calls.get(each.transcript.sid), tenant_id)
+        | {"found_by": found_by}
+        for each in latest
+    ]
+    written = {sid for sid, _ in await upsert(connection, "transcript", rows, KEY, NEWER, TOUCH)}
+    parts = [
+        (row, each)
+        for row, each in zip(rows, latest, strict=True)
+        if each.transcript.sid in written or each.transcript.api != WHOLE
+    ]
+    await _store_sentences(connection, [part for part in parts if part[0]["api"] == WHOLE])
+    await _store_results(connection, parts)
+    await mark_due(connection, {row["call_sid"] for row, _ in parts if row["call_sid"]})
+    return len(written)
+
+
+async def known(connection: AsyncConnection, transcript_sids: Sequence[str]) -> frozenset[str]:
+    """Those that are stored, or erased: a sweep has nothing to do with them."""
+    rows = await connection.execute(
+        text(
+            "SELECT transcript_sid FROM intelligence.transcript"
+            " WHERE transcript_sid = ANY(:sids)"
+            " UNION SELECT subject_id FROM intelligence.erased WHERE subject_id = ANY(:sids)"
+        ),
+        {"sids": list(transcript_sids)},
+    )
+    return frozenset(row.transcript_sid for row in rows)
+
+
+async def _not_erased(connection: AsyncConnection, bundles: Sequence[Bundle]) -> list[Bundle]:
+    gone = await erased(connection, (name for each in bundles for name in _names(each)))
+    return [bundle for bundle in bundles if not gone.intersection(_names(bundle))]
+
+
+def _names(bundle: Bundle) -> list[str]:
+    """Everything that an erasure may know it by."""
+    found = bundle.transcript
+    return [name for name in (found.sid, found.source_sid, found.call_sid) if name]
+
+
+async def _calls(connection: AsyncConnection, bundles: Sequence[Bundle]) -> Mapping[str, Row]:
+    """The calls of the transcripts, by the sessions they are of or because Twilio names them."""
+    sources = {
+        each.transcript.sid: each.transcript.source_sid
+        for each in bundles
+        if each.transcript.source_sid
+    }
+    sessions = await calls_of_sessions(connection, sources.values())
+    found = {sid: sessions[source] for sid, source in sources.items() if source in sessions}
+    named = {each.transcript.sid: each.transcript.call_sid for each in bundles}
+    calls = await _named_calls(connection, [sid for sid in named.values() if sid])
+    return {sid: calls[call] for sid, call in named.items() if call in calls} | found
+
+
+async def _named_calls(
+    connection: AsyncConnection, call_sids: Sequence[str]
+) -> Mapping[str | None, Row]:
+    """By the anchors' primary key."""
+    if not call_sids:
+        return {}
+    found = await connection.execute(
+        text(
+            "SELECT subject_id AS call_sid, filed_at, tenant_id FROM intelligence.anchor"
+            " WHERE subject_id = ANY(:calls)"
+        ),
+        {"calls": sorted(set(call_sids))},
+    )
+    return {row.call_sid: dict(row._mapping) for row in found}
+
+
+def _call(call: Row | None, tenant_id: str) -> dict[str, Any]:
+    return {
+        "tenant_id": call["tenant_id"] if call else tenant_id,
+        "call_sid": call["call_sid"] if call else None,
+        "call_filed_at": call["filed_at"] if call else None,
+    }
+
+
+def _transcript(bundle: Bundle, vault: NumberVault, filed_at: datetime) -> dict[str, Any]:
+    found = bundle.transcript
+    return {
+        "transcript_sid": found.sid,
+        "filed_at": filed_at,
+        "api": found.api,
+        "account_sid": found.account_sid,
+        "service_sid": found.service_sid,
+        "source_sid": found.source_sid,
+        "status": found.status,
+        "language": found.language,
+        "customer_key": found.customer_key,
+        "redacted": found.redacted,
+        "duration_s": found.duration_s,
+        "media_started_at": found.media_started_at,
+        "created_at": found.created_at,
+        "channels": dict(found.channels),
+        "raw_enc": vault.encrypt(msgspec.json.encode(found.raw).decode()),
+        "fetched_at": bundle.asked_at,
+        "content_hash": bundle.content_hash,
+    }
+
+
+async def _store_sentences(
+    connection: AsyncConnection, parts: Sequence[tuple[Row, Bundle]]
+) -> None:
+    await _clear(connection, "sentence", parts)
+    rows = [_sentence(row, each) for row, bundle in parts for each in bundle.sentences]
+    await upsert(connection, "sentence", rows, ("transcript_sid", "sentence_index", "filed_at"))
+
+
+def _sentence(transcript: Row, sentence: Sentence) -> dict[str, Any]:
+    return {
+        "transcript_sid": transcript["transcript_sid"],
+        "sentence_index": sentence.index,
+        "filed_at": transcript["filed_at"],
+        "tenant_id": transcript["tenant_id"],
+        "call_sid": transcript["call_sid"],
+        "sentence_sid": sentence.sid,
+        "channel": sentence.channel,
+        "speaker": sentence.speaker,
+        "start_s": sentence.start_s,
+        "end_s": sentence.end_s,
+        "body": sentence.body,
+        "confidence": sentence.confidence,
+        "words": sentence.words,
+        "language": transcript["language"],
+    }
+
+
+async def _store_results(connection: AsyncConnection, parts: Sequence[tuple[Row, Bundle]]) -> None:
+    await _clear(connection, "operator_result", [part for part in parts if part[0]["api"] == WHOLE])
+    rows = [
+        result_row(each)
+        | {
+            "subject_id": row["transcript_sid"],
+            "filed_at": row["filed_at"],
+            "tenant_id": row["tenant_id"],
+            "source": row["api"],
+            "call_sid": row["call_sid"],
+            "call_filed_at": row["call_filed_at"],
+        }
+        for row, bundle in parts
+        for each in bundle.results
+    ]
+    await upsert(connection, "operator_result", rows, ("subject_id", "result_key", "filed_at"))
+
+
+def result_row(result: OperatorResult) -> dict[str, Any]:
+    """The columns of a result that it tells itself."""
+    row = asdict(result)
+    return {
+        "result_key": row.pop("key"),
+        "operator_name": row.pop("name"),
+        "operator_type": row.pop("type"),
+        **row,
+    }
+
+
+async def _clear(
+    connection: AsyncConnection, table: str, parts: Sequence[tuple[Row, Bundle]]
+) -> None:
+    """What the newer answer does not hold is gone; by the primary keys' first column."""
+    if parts:
+        sids = [row["transcript_sid"] for row, _ in parts]
+        await connection.execute(text(CLEAR[table]), {"sids": sids})
