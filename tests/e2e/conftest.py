@@ -1,6 +1,7 @@
 """What the tests of this folder share: stacks, and the clinic that their workers call."""
 
 import random
+import shutil
 import socket
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -11,6 +12,7 @@ import pytest
 
 from trunkline_cli.demo.clinic_service import HOST, SECRET, ClinicService, open_clinic
 from trunkline_cli.files import write_private
+from trunkline_cli.paths import ROOT
 from trunkline_cli.testing import RunningStack, StackRunner
 
 sys.path.insert(0, str(Path(__file__).parent))  # importlib mode leaves the tests' folder out
@@ -50,9 +52,23 @@ def tools(clinic_port: int, tmp_path_factory: pytest.TempPathFactory) -> Mapping
 
 
 @pytest.fixture(scope="session")
-def stack(stacks: StackRunner, tools: Mapping[str, str]) -> RunningStack:
+def agents(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample agents, and a clinic that differs from the first in one price of its documents."""
+    folder = tmp_path_factory.mktemp("all") / "agents"
+    shutil.copytree(ROOT / "agents", folder)
+    shutil.copytree(folder / "receptionist", folder / "dearer")
+    prices = folder / "dearer" / "prices.md"
+    prices.write_text(prices.read_text().replace("thirty dollars", "forty-one dollars"))
+    text = (folder / "receptionist.yaml").read_text()
+    text = text.replace("id: receptionist", "id: dearer").replace("+15005550100", "+15005550101")
+    (folder / "dearer.yaml").write_text(text.replace("- receptionist/", "- dearer/"))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def stack(stacks: StackRunner, agents: Path, tools: Mapping[str, str]) -> RunningStack:
     """Two gateways behind the front, two workers."""
-    return stacks.start("shared", "--gateways", "2", environment=tools)
+    return stacks.start("shared", "--gateways", "2", agents=agents, environment=tools)
 
 
 @pytest.fixture
