@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Self
 
 import httpx
 
+from dialer.matching import ListedCall
 from dialer.twilio_api import Api, TwilioUnavailable, clock_offset, read_json, tls
 
 TRIES = 3
@@ -22,22 +22,6 @@ TIMEOUTS = httpx.Timeout(connect=3.0, read=10.0, write=5.0, pool=5.0)
 
 class CallNotFound(TwilioUnavailable):
     """Twilio knows no such call."""
-
-
-@dataclass(frozen=True, slots=True)
-class ListedCall:
-    """A call as Twilio tells it."""
-
-    sid: str
-    account_sid: str
-    status: str
-    direction: str
-    to: str = field(repr=False)
-    from_: str = field(repr=False)
-    created_at: datetime
-    ended_at: datetime | None = None
-    answered_by: str = ""
-    seconds: int | None = None
 
 
 Noticed = Callable[[str, float], None]

@@ -1,8 +1,9 @@
 """Placing a call: at most one request is ever written to a socket, and what it came to is told.
 
 Nothing here repeats anything. Each request has a connection of its own, so that a process that was
-stopped for long writes to a socket that the other side has closed. The fence is looked at in the
-last moment before the first byte is written; what fails before that moment has sent nothing.
+stopped for long writes to a socket that the other side has closed. The connection is made ahead of
+time; the request waits behind it for its moment, and looks at the fence in the last step before the
+first byte is written. What fails before that has sent nothing.
 """
 
 import asyncio
@@ -35,17 +36,30 @@ class FenceClosed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """Until when, and whether at all, the first byte may be written."""
+    """When the first byte may be written, and until when, if at all. Times are by `boottime`."""
 
     begun_at: float
-    """By `boottime`, before the write-ahead was begun."""
+    """Before the write-ahead was begun."""
     holds: Callable[[], bool]
     """Whether this process still owns what it is about to do."""
+    due: float = 0.0
+    """Not before this moment: the slot that the rate limits gave."""
+    tolerance: float = FENCE_SECONDS
+    """How long after it at the most: later, it would come together with somebody else's."""
     clock: Callable[[], float] = boottime
 
+    async def wait(self) -> None:
+        """Wait for the moment; raises `FenceClosed` if it has passed."""
+        if (early := self.due - self.clock()) > 0:
+            await asyncio.sleep(early)
+        self.check()
+
     def check(self) -> None:
-        if self.clock() - self.begun_at >= FENCE_SECONDS:
+        now = self.clock()
+        if now - self.begun_at >= FENCE_SECONDS:
             raise FenceClosed("too_late")
+        if self.due and now - self.due > self.tolerance:
+            raise FenceClosed("slot_missed")
         if not self.holds():
             raise FenceClosed("lease_lost")
 
@@ -68,7 +82,7 @@ class _Wire:
 
     async def trace(self, event: str, _: object) -> None:
         if event == FIRST_BYTE:
-            self._fence.check()
+            await self._fence.wait()
             self.sent = True
         elif self.sent and event == "http11.send_request_body.complete":
             self._on_sent()

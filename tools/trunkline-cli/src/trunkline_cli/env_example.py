@@ -7,6 +7,7 @@ from enum import Enum
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
+from dialer.settings import DialerSettings
 from gateway.settings import GatewaySettings
 from intelligence_ingest.settings import IngestSettings
 from llm_worker.settings import WorkerSettings
@@ -18,6 +19,7 @@ FILE = ROOT / ".env.example"
 CLASSES: tuple[type[Settings], ...] = (
     GatewaySettings,
     WorkerSettings,
+    DialerSettings,
     IngestSettings,
     CliSettings,
 )

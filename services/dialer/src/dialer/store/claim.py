@@ -5,7 +5,7 @@ head of the queue, and no slot is spent on them; what decides is the look in the
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -26,6 +26,7 @@ from dialer.store.snapshot import Callee, World, snapshots
 
 LEASE = timedelta(seconds=60)
 IN_USE_AGAIN = timedelta(minutes=1)
+NOT_PERMITTED_AGAIN = timedelta(hours=1)
 OF_THE_CONTACT = frozenset(
     {Gate.CONTACT, Gate.SUPPRESSION, Gate.COUNTRY, Gate.CONSENT, Gate.TIMEZONE, Gate.WINDOW}
     | {Gate.FREQUENCY}
@@ -63,6 +64,8 @@ class Claimant:
 
     vault: NumberVault
     chances: Chances
+    permits: Callable[[str], bool] = lambda _: True
+    """Whether this process may ring up the number at all."""
 
     async def claim(
         self,
@@ -87,7 +90,7 @@ class Claimant:
         verdicts = [check(each) for each in shown]
         closed = [gate for gate in map(_for_everybody, verdicts) if gate is not None]
         senders = await SenderChoice.of(connection, campaign)
-        claim = _Claim(connection, work, epoch, campaign, senders)
+        claim = _Claim(connection, work, epoch, campaign, senders, self.permits)
         for callee, verdict in zip(callees, verdicts, strict=True):
             await claim.one(callee, verdict)
         await senders.note(connection)
@@ -124,10 +127,14 @@ class _Claim:
     epoch: uuid.UUID
     campaign: CampaignFacts
     senders: SenderChoice
+    permits: Callable[[str], bool]
     reserved: list[Reserved] = field(default_factory=list)
 
     async def one(self, callee: Callee, verdict: Verdict) -> None:
         match verdict:
+            case Passed() if not self.permits(callee.e164):
+                until = self.work.at + NOT_PERMITTED_AGAIN
+                await self._save(callee, defer(callee.contact.value, until, "not_permitted"))
             case Passed():
                 await self._reserve(callee)
             case Deferred(gate, reason, until) if gate in OF_THE_CONTACT:

@@ -4,6 +4,7 @@ import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, text
@@ -162,6 +163,31 @@ async def lock_left(
     """Lock some of a campaign's contacts that nobody is calling and that have no end."""
     rows = await connection.execute(_LEFT, {"campaign_id": campaign_id, "limit": limit})
     return [_held(row) for row in rows.mappings()]
+
+
+# contact_page serves it, in the order of the list. Nothing is locked: for whoever only looks.
+_LOOK = text(f"""
+SELECT {_COLUMNS}, contact.created_at FROM dialer.contact
+WHERE campaign_id = :campaign_id
+  AND state IN ('ready', 'waiting', 'needs_review', 'needs_timezone')
+  AND (created_at, id) > (CAST(:after_at AS timestamptz), CAST(:after_id AS uuid))
+ORDER BY created_at, id LIMIT :limit
+""")
+
+Place = tuple[datetime, uuid.UUID]
+BEGINNING: Place = (datetime(1970, 1, 1, tzinfo=UTC), uuid.UUID(int=0))
+
+
+async def look(
+    connection: AsyncConnection, campaign_id: uuid.UUID, after: Place, limit: int
+) -> tuple[Sequence[HeldContact], Place]:
+    """The next of a campaign's contacts that nobody is calling and that have no end, as they are
+    now, and where to go on."""
+    at, last = after
+    values = {"campaign_id": campaign_id, "after_at": at, "after_id": last, "limit": limit}
+    rows = (await connection.execute(_LOOK, values)).mappings().all()
+    place = (rows[-1]["created_at"], rows[-1]["id"]) if rows else after
+    return [_held(row) for row in rows], place
 
 
 # The primary key finds it.

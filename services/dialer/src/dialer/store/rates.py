@@ -61,15 +61,19 @@ class _NotNow(Exception):
         self.wait_seconds = max(0.0, (due - now).total_seconds())
 
 
-async def take_slot(engine: AsyncEngine, account: Limit, campaign: Limit | None) -> Slot | NoSlot:
+async def take_slot(
+    engine: AsyncEngine, account: Limit, campaign: Limit | None, lead: timedelta = timedelta(0)
+) -> Slot | NoSlot:
     """Take the next slot of the account that the campaign's own limit lets it have.
+
+    It lies `lead` ahead at least: whoever sends needs that long to get ready.
 
     A campaign that is slower than its account never reserves the account's time ahead of its own
     turn: the others would wait with it.
     """
     try:
         async with transaction(engine) as connection:
-            slot = await _take_account(connection, account)
+            slot = await _take_account(connection, account, lead)
             if campaign is not None:
                 await _take_campaign(connection, campaign, slot)
             return slot
@@ -89,7 +93,8 @@ WHERE kept.ceiling <> excluded.ceiling
 # The primary key finds it, and its lock makes replicas take turns.
 _TAKE = text("""
 UPDATE dialer.gcra
-SET tat = greatest(tat, coalesce(CAST(:earliest AS timestamptz), clock_timestamp()))
+SET tat = greatest(tat, coalesce(CAST(:earliest AS timestamptz),
+                                 clock_timestamp() + CAST(:lead AS interval)))
           + make_interval(secs => 1.0 / rate)
 WHERE key = :key
   AND tat <= coalesce(CAST(:latest AS timestamptz), clock_timestamp() + CAST(:horizon AS interval))
@@ -98,9 +103,15 @@ RETURNING tat - make_interval(secs => 1.0 / rate) AS send_at, clock_timestamp() 
 _DUE = text("SELECT tat, clock_timestamp() AS now FROM dialer.gcra WHERE key = :key")
 
 
-async def _take_account(connection: AsyncConnection, limit: Limit) -> Slot:
+async def _take_account(connection: AsyncConnection, limit: Limit, lead: timedelta) -> Slot:
     await connection.execute(_SET, _set(limit))
-    values = {"key": limit.key, "earliest": None, "latest": None, "horizon": HORIZON}
+    values = {
+        "key": limit.key,
+        "earliest": None,
+        "latest": None,
+        "lead": lead,
+        "horizon": HORIZON,
+    }
     row = (await connection.execute(_TAKE, values)).one_or_none()
     if row is None:
         due = (await connection.execute(_DUE, {"key": limit.key})).one()
@@ -115,6 +126,7 @@ async def _take_campaign(connection: AsyncConnection, limit: Limit, slot: Slot) 
         "key": limit.key,
         "earliest": earliest,
         "latest": slot.send_at,
+        "lead": timedelta(0),
         "horizon": HORIZON,
     }
     if (await connection.execute(_TAKE, values)).one_or_none() is None:

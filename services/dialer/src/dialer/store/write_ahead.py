@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.attempt_events import Aborted, Posted, PostReturned, State, token_expires_at
-from dialer.classify import PostOutcome
+from dialer.classify import Created, PostOutcome
 from dialer.contact import defer, leave
 from dialer.gates import Deferred, Passed, Terminal, Verdict, check
 from dialer.protect import NumberVault
@@ -161,9 +161,9 @@ async def record(
     chances: Chances,
     attempt_id: uuid.UUID,
     outcome: PostOutcome,
-    queue_ms: int,
 ) -> Sequence[Todo]:
     """Write down what the request came to."""
+    queue_ms = outcome.queue_ms if isinstance(outcome, Created) else 0
     work = await Reduction.begin(connection, chances)
     held = (await attempts.lock(connection, [attempt_id]))[attempt_id]
     await work.feed(held, PostReturned(outcome))

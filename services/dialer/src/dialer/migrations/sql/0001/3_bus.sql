@@ -56,6 +56,9 @@ CREATE INDEX inbox_attempt ON dialer.inbox (attempt_id, state) WHERE attempt_id 
 -- Serves the reduction of what waited for its attempt.
 CREATE INDEX inbox_new ON dialer.inbox (read_at) WHERE state = 'new';
 
+-- Serves the same proof: what could not be read, and may be about anybody.
+CREATE INDEX inbox_dead ON dialer.inbox (read_at) WHERE state = 'dead';
+
 -- Events on their way to the bus and to webhooks.
 CREATE TABLE dialer.outbox (
     id                bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

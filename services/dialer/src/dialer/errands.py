@@ -1,0 +1,194 @@
+"""What an attempt's life wants done elsewhere: Twilio asked, a call ended, an alarm rung.
+
+An errand that is lost (the process dies, Twilio does not answer, too many wait) is brought again by
+the attempt's own timer.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import NoReturn
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from dialer.attempt_call import LIFECYCLE_AFTER_END
+from dialer.attempt_events import (
+    AbsenceClaimed,
+    Alarm,
+    CallFetched,
+    CancelCall,
+    DoubleDial,
+    Event,
+    FetchCall,
+    LifecyclePassed,
+    Probe,
+    ProveLifecycle,
+    StatusReported,
+    Via,
+)
+from dialer.crash import Point
+from dialer.matching import ListedCall, Searched, candidates
+from dialer.metrics import DialerMetrics
+from dialer.offsets import ClockOffsets
+from dialer.protect import NumberVault
+from dialer.store import attempts, evidence
+from dialer.store.attempts import Held
+from dialer.store.clock import now
+from dialer.store.reduction import Chances, Reduction, Todo
+from dialer.twilio_calls import CallNotFound, TwilioCalls
+from trunkline.database.transaction import transaction
+from trunkline.errors import Transient
+from trunkline.events.topics import CALLBACKS, LIFECYCLE
+from trunkline.logs import get_logger
+
+log = get_logger()
+
+WAITING = 2000
+AT_ONCE = 8
+LONG_BEFORE = timedelta(minutes=10)  # more than clocks are ever apart
+
+
+class Errands:
+    """Runs errands, some at a time, until cancelled."""
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        calls: TwilioCalls,
+        vault: NumberVault,
+        chances: Chances,
+        offsets: ClockOffsets,
+        metrics: DialerMetrics,
+    ) -> None:
+        self._engine = engine
+        self._calls = calls
+        self._vault = vault
+        self._chances = chances
+        self._offsets = offsets
+        self._metrics = metrics
+        self._queue: asyncio.Queue[Todo] = asyncio.Queue(WAITING)
+
+    def put(self, todo: Iterable[Todo]) -> None:
+        """Bring errands; alarms are rung at once, whatever waits."""
+        for each in todo:
+            match each.effect:
+                case Alarm(reason):
+                    self._metrics.alarm(reason)
+                    log.warning("attempt_alarm", reason=reason, attempt_id=str(each.attempt_id))
+                case DoubleDial():
+                    self._metrics.double_dials.inc()
+                    log.error("double_dial", attempt_id=str(each.attempt_id))
+                case _ if not self._queue.full():
+                    self._queue.put_nowait(each)
+                case _:
+                    self._metrics.errands_dropped.inc()
+
+    async def run(self) -> None:
+        """Run what is brought."""
+        async with asyncio.TaskGroup() as tasks:
+            for n in range(AT_ONCE):
+                tasks.create_task(self._work(), name=f"errands {n}")
+
+    async def _work(self) -> NoReturn:
+        while True:
+            todo = await self._queue.get()
+            try:
+                await self._run(todo)
+            except Transient as error:
+                reason = type(error).__name__
+                log.info("errand_postponed", reason=reason, attempt_id=str(todo.attempt_id))
+
+    async def _run(self, todo: Todo) -> None:
+        match todo.effect:
+            case CancelCall(sid, answered):
+                await self._calls.end(todo.account_sid, sid, answered=answered)
+            case FetchCall(sid):
+                await self._fetch(todo, sid)
+            case Probe():
+                await self._probe(todo)
+            case ProveLifecycle():
+                await self._prove_lifecycle(todo)
+
+    async def _fetch(self, todo: Todo, sid: str) -> None:
+        try:
+            call = await self._calls.fetch(todo.account_sid, sid)
+        except CallNotFound:
+            self._metrics.alarm("call_not_found")
+            return
+        at = self._ours(todo.account_sid, call.ended_at or call.created_at)
+        await self._feed(todo, CallFetched(sid, call.status, at, call.answered_by))
+
+    async def _feed(self, todo: Todo, *events: Event) -> None:
+        async with transaction(self._engine) as connection:
+            work = await Reduction.begin(connection, self._chances)
+            for held in (await attempts.lock(connection, [todo.attempt_id])).values():
+                await work.feed(held, *events)
+            await work.finish()
+        self.put(work.todo)
+
+    async def _probe(self, todo: Todo) -> None:
+        """Look for the attempt's call in Twilio's list; adopt it, or add to the proof that there
+        is none."""
+        async with transaction(self._engine) as connection:
+            held = (await attempts.lock(connection, [todo.attempt_id])).get(todo.attempt_id)
+            listed_at = await now(connection)
+            numbers = await evidence.numbers_of(connection, todo.attempt_id)
+        if held is None or held.life.posting_at is None:
+            return
+        to, sender = map(self._vault.decrypt, numbers)
+        since = held.life.posting_at - LONG_BEFORE
+        listed = await self._calls.to_number(todo.account_sid, to, since)
+        offset = self._offsets.of(todo.account_sid)  # which this very answer has told
+        searched = Searched(to, sender, held.life.posting_at, offset)
+        self._chances.crash(Point.AFTER_LISTING)
+        async with transaction(self._engine) as connection:
+            work = await Reduction.begin(connection, self._chances)
+            await self._weigh(connection, work, todo.attempt_id, listed_at, searched, listed)
+            await work.finish()
+        self.put(work.todo)
+
+    async def _weigh(
+        self,
+        connection: AsyncConnection,
+        work: Reduction,
+        attempt_id: UUID,
+        listed_at: datetime,
+        searched: Searched,
+        listed: Sequence[ListedCall],
+    ) -> None:
+        held = (await attempts.lock(connection, [attempt_id]))[attempt_id]
+        bound = await evidence.bound(connection, [call.sid for call in listed])
+        found = candidates(listed, searched, bound)
+        await evidence.add_listing(connection, held, listed_at, [call.sid for call in found])
+        if len(found) == 1:
+            await work.feed(held, self._named(found[0]))
+        elif found:
+            self._metrics.alarm("several_candidates")
+        else:
+            proof = await evidence.proof_of(connection, held, [CALLBACKS.name])
+            await work.feed(held, AbsenceClaimed(proof))
+
+    def _named(self, call: ListedCall) -> StatusReported:
+        at = self._ours(call.account_sid, call.ended_at or call.created_at)
+        return StatusReported(call.sid, call.account_sid, call.status, at, via=Via.LISTING)
+
+    async def _prove_lifecycle(self, todo: Todo) -> None:
+        async with transaction(self._engine) as connection:
+            work = await Reduction.begin(connection, self._chances)
+            for held in (await attempts.lock(connection, [todo.attempt_id])).values():
+                if await _is_passed(connection, held):
+                    await work.feed(held, LifecyclePassed())
+            await work.finish()
+        self.put(work.todo)
+
+    def _ours(self, account_sid: str, theirs: datetime) -> datetime:
+        """A moment of Twilio's by the database's clock."""
+        return theirs - timedelta(seconds=self._offsets.of(account_sid))
+
+
+async def _is_passed(connection: AsyncConnection, held: Held) -> bool:
+    """Whether all that was written to calls.lifecycle until long after the end was read."""
+    passed = await evidence.passed_reading(connection, [LIFECYCLE.name])
+    ended_at = held.life.ended_at
+    return ended_at is not None and passed is not None and passed >= ended_at + LIFECYCLE_AFTER_END

@@ -1,0 +1,158 @@
+"""Reads the bus into the inbox, from where the database says, and lets nothing through unread."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import NoReturn
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from dialer.clock import DatabaseClock
+from dialer.errands import Errands
+from dialer.loops import MAX_PAUSE_SECONDS
+from dialer.metrics import DialerMetrics
+from dialer.news import News, of_callback, of_lifecycle
+from dialer.store.inbox import Batch, Inbox, Taken, Told, positions, set_aside
+from dialer.surroundings import TOPICS, check_not_recreated
+from trunkline.bus import Bus, GroupConsumer, Record, TopicPartition
+from trunkline.bus.dead_letters import DeadLetters, DlqLimit, Reason
+from trunkline.database.transaction import Repeatable, in_transaction, transaction
+from trunkline.errors import Invalid, Transient
+from trunkline.events.topics import CALLBACKS
+from trunkline.events.wire import decode_callback, decode_lifecycle
+from trunkline.logs import get_logger
+
+log = get_logger()
+
+GROUP = "dialer"
+BATCH = 50
+AT_ONCE = 4  # partitions in work
+FIRST_PAUSE_SECONDS = 0.1
+
+
+class InboxReader:
+    """One member of the group that reads callbacks and lifecycle."""
+
+    def __init__(
+        self,
+        bus: Bus,
+        engine: AsyncEngine,
+        inbox: Inbox,
+        errands: Errands,
+        clock: DatabaseClock,
+        metrics: DialerMetrics,
+    ) -> None:
+        self._bus = bus
+        self._engine = engine
+        self._inbox = inbox
+        self._errands = errands
+        self._clock = clock
+        self._metrics = metrics
+        self._letters = DeadLetters(bus.bulk, DlqLimit())
+        self._turns = asyncio.Semaphore(AT_ONCE)
+
+    async def run(self) -> NoReturn:
+        """Read until cancelled. Raises `TopicRecreated`, or `TooManyDeadLetters`."""
+        async with self._bus.join(GROUP, TOPICS, positions=self._positions) as consumer:
+            while True:
+                await self._read(consumer)
+
+    async def _positions(
+        self, partitions: frozenset[TopicPartition]
+    ) -> Mapping[TopicPartition, int]:
+        """The database knows where reading goes on: what a failover has lost is read again."""
+        async with transaction(self._engine) as connection:
+            passed = await positions(connection, TOPICS)
+        ends: dict[TopicPartition, int] = {}
+        for topic in TOPICS:
+            ends |= await self._bus.end_offsets(topic)
+        check_not_recreated(passed, ends)
+        return {where: passed.get(where, 0) for where in partitions}
+
+    async def _read(self, consumer: GroupConsumer) -> None:
+        records = await consumer.fetch()
+        by_partition: dict[TopicPartition, list[Record]] = {}
+        for record in records:
+            by_partition.setdefault(record.where, []).append(record)
+        async with asyncio.TaskGroup() as tasks:
+            for where, some in by_partition.items():
+                tasks.create_task(self._take(some), name=f"{where.topic} {where.partition}")
+        # For whoever watches the group's lag; reading goes on where the database says.
+        await consumer.commit({where: some[-1].offset + 1 for where, some in by_partition.items()})
+
+    async def _take(self, records: Sequence[Record]) -> None:
+        async with self._turns:
+            for n in range(0, len(records), BATCH):
+                await self._persist(records[n : n + BATCH])
+
+    async def _persist(self, records: Sequence[Record]) -> None:
+        """Take records in, however long the database is away: nothing is passed over."""
+        pause = FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                return await self._take_in(records)
+            except Transient as error:
+                log.warning("inbox_waits", reason=type(error).__name__)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, MAX_PAUSE_SECONDS)
+
+    async def _take_in(self, records: Sequence[Record]) -> None:
+        """All at once; where one of them is at fault, one by one."""
+        try:
+            batch = _batch(records)
+            taken = await in_transaction(
+                self._engine, Repeatable(lambda connection: self._inbox.take_in(connection, batch))
+            )
+        except Transient:
+            raise
+        except Exception as error:  # the boundary of one record: a bug ends this one only
+            if len(records) == 1:
+                await self._bury(records[0], error)
+                return
+            for record in records:
+                await self._take_in([record])
+            return
+        self._note(taken, batch)
+
+    def _note(self, taken: Taken, batch: Batch) -> None:
+        self._errands.put(taken.todo)
+        self._metrics.inbox_unknown.inc(taken.unknown)
+        self._metrics.inbox_misfits.inc(taken.misfits)
+        for told in batch.told:
+            self._letters.spare()
+            if told.news.opt_out is not None:
+                took = self._clock.unix() - batch.record_at.timestamp()
+                self._metrics.opt_out_seconds.observe(max(0.0, took))
+
+    async def _bury(self, record: Record, error: Exception) -> None:
+        """Set a record aside, in the inbox and on the bus."""
+        reason = Reason.INVALID if isinstance(error, Invalid) else Reason.BUG
+        async with transaction(self._engine) as connection:
+            await set_aside(connection, record.where, record.offset, _unread(record), _at(record))
+        self._metrics.inbox_dead.inc()
+        await self._letters.bury(record, reason, error)
+
+
+def _batch(records: Sequence[Record]) -> Batch:
+    """Raises `Invalid` if one of the records cannot be read."""
+    told = [Told(record.offset, _news(record)) for record in records]
+    last = records[-1]
+    return Batch(last.where, told, last.offset + 1, _at(last))
+
+
+def _news(record: Record) -> News:
+    if record.topic == CALLBACKS.name:
+        return of_callback(decode_callback(record.value))
+    return of_lifecycle(decode_lifecycle(record.value))
+
+
+def _unread(record: Record) -> News:
+    """What is known of a record that could not be applied: its attempt, if it can be read."""
+    try:
+        return _news(record)
+    except Invalid:
+        return News("", "unreadable", record.key or "", "", None, -1, "unreadable")
+
+
+def _at(record: Record) -> datetime:
+    return datetime.fromtimestamp(record.timestamp_ms / 1000, UTC)

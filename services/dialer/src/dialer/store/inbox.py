@@ -1,0 +1,301 @@
+"""What the bus has told: stored with the offset behind it and with its effects, in one transaction.
+
+A record that comes again finds its offset passed; news that comes again in another record finds
+itself known. So a record is read at least once and has its effects exactly once.
+"""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dialer.attempt_events import Event, LifecycleEnded
+from dialer.crash import Point
+from dialer.news import News
+from dialer.protect import NumberVault
+from dialer.store import attempts
+from dialer.store.attempts import Held
+from dialer.store.locks import lock_numbers
+from dialer.store.optouts import opt_out
+from dialer.store.reduction import Chances, Reduction, Todo
+from trunkline.bus import TopicPartition
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One record, read: its offset, and the news in it."""
+
+    offset: int
+    news: News
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Records of one partition, in order, some perhaps seen before."""
+
+    where: TopicPartition
+    told: Sequence[Told]
+    next_offset: int
+    """Behind the last record that was read, news or not."""
+    record_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a batch brought: things to do, and how many records are of attempts nobody knows."""
+
+    todo: Sequence[Todo] = ()
+    unknown: int = 0
+    misfits: int = 0
+    """Records that speak of an attempt in another tenant's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """Takes records in."""
+
+    vault: NumberVault
+    chances: Chances
+
+    async def take_in(self, connection: AsyncConnection, batch: Batch) -> Taken:
+        """All of a batch, or nothing; in a transaction of its own."""
+        await lock_numbers(connection, self._number_locks(batch))
+        begun = await _begin(connection, batch.where)
+        fresh = [told for told in batch.told if told.offset >= begun]
+        known = await self._store(connection, batch.where, fresh)
+        self.chances.crash(Point.AFTER_INBOX)
+        new = [told for told in fresh if told.offset in known]
+        taken = await self._apply(connection, batch.where, new)
+        await _go_on(connection, batch)
+        return taken
+
+    def _number_locks(self, batch: Batch) -> list[int]:
+        return [
+            key
+            for told in batch.told
+            if told.news.opt_out is not None
+            for key in self.vault.locks(told.news.tenant_id, told.news.opt_out.number)
+        ]
+
+    async def _store(
+        self, connection: AsyncConnection, where: TopicPartition, fresh: Sequence[Told]
+    ) -> frozenset[int]:
+        """The offsets of what is really new."""
+        if not fresh:
+            return frozenset()
+        rows = [self._row(told) for told in fresh]
+        columns = {name: [row[name] for row in rows] for name in rows[0]}
+        found = await connection.execute(
+            _STORE, {"topic": where.topic, "partition": where.partition, **columns}
+        )
+        return frozenset(found.scalars())
+
+    def _row(self, told: Told) -> Mapping[str, object]:
+        news = told.news
+        return {
+            "offsets": told.offset,
+            "tenant_ids": news.tenant_id,
+            "kinds": news.kind,
+            "call_sids": news.call_sid,
+            "account_sids": news.account_sid or None,
+            "attempt_ids": news.attempt_id,
+            "sequences": news.sequence,
+            "news": news.news,
+            "body_encs": self.vault.encrypt(news.body) if news.body else None,
+        }
+
+    async def _apply(
+        self, connection: AsyncConnection, where: TopicPartition, fresh: Sequence[Told]
+    ) -> Taken:
+        work = await Reduction.begin(connection, self.chances)
+        ids = [told.news.attempt_id for told in fresh if told.news.attempt_id is not None]
+        session = _Session(connection, work, self.vault, await attempts.lock(connection, ids))
+        reduced = [told.offset for told in fresh if await session.one(told.news)]
+        await work.finish()
+        values = {"topic": where.topic, "partition": where.partition, "offsets": reduced}
+        await connection.execute(_REDUCED, values)
+        return Taken(work.todo, session.unknown, session.misfits)
+
+
+@dataclass(slots=True)
+class _Session:
+    """One transaction's news, and the attempts that it has locked for them, as they are by now."""
+
+    connection: AsyncConnection
+    work: Reduction
+    vault: NumberVault
+    held: dict[uuid.UUID, Held]
+    unknown: int = 0
+    misfits: int = 0
+
+    async def one(self, news: News) -> bool:
+        """Apply it; whether there was anything to apply it to."""
+        known = self._attempt(news)
+        outdated = news.kind != "status" and await _is_outdated(self.connection, news)
+        if known is not None:
+            events = [each for each in news.events if not (outdated and _ends(each))]
+            self.held[known.id] = await self.work.feed(known, *events)
+            if news.facts:
+                await attempts.update(self.connection, known.id, news.facts)
+        if news.opt_out is not None:
+            await opt_out(self.connection, self.work, self.vault, news, self.held)
+        return known is not None or news.attempt_id is None
+
+    def _attempt(self, news: News) -> Held | None:
+        """The attempt that it is about. A ticket of another tenant is nobody's."""
+        if news.attempt_id is None:
+            return None
+        known = self.held.get(news.attempt_id)
+        if known is None:
+            self.unknown += 1
+        elif known.tenant_id != news.tenant_id:
+            self.misfits += 1
+            return None
+        return known
+
+
+def _ends(event: Event) -> bool:
+    return isinstance(event, LifecycleEnded)
+
+
+# The primary key finds it; its lock makes those take turns who both think the partition theirs.
+_BEGIN = text("""
+INSERT INTO dialer.consumed_offset (topic, partition, next_offset) VALUES (:topic, :partition, 0)
+ON CONFLICT (topic, partition) DO UPDATE SET topic = excluded.topic
+RETURNING next_offset
+""")
+
+_GO_ON = text("""
+UPDATE dialer.consumed_offset
+SET next_offset = greatest(next_offset, :next_offset), record_at = :record_at,
+    updated_at = clock_timestamp()
+WHERE topic = :topic AND partition = :partition
+""")
+
+# inbox_news refuses what another record has told already.
+_STORE = text("""
+INSERT INTO dialer.inbox (topic, partition, "offset", tenant_id, kind, call_sid, account_sid,
+                          attempt_id, sequence, news, body_enc)
+SELECT :topic, :partition, told.*
+FROM unnest(CAST(:offsets AS bigint[]), CAST(:tenant_ids AS text[]), CAST(:kinds AS text[]),
+            CAST(:call_sids AS text[]), CAST(:account_sids AS text[]),
+            CAST(:attempt_ids AS uuid[]), CAST(:sequences AS bigint[]), CAST(:news AS text[]),
+            CAST(:body_encs AS bytea[])) AS told
+ON CONFLICT DO NOTHING
+RETURNING "offset"
+""")
+
+# The primary key finds them.
+_REDUCED = text("""
+UPDATE dialer.inbox SET state = 'reduced', reduced_at = clock_timestamp()
+WHERE topic = :topic AND partition = :partition AND "offset" = ANY (CAST(:offsets AS bigint[]))
+""")
+
+
+async def _begin(connection: AsyncConnection, where: TopicPartition) -> int:
+    values = {"topic": where.topic, "partition": where.partition}
+    offset: int = (await connection.execute(_BEGIN, values)).scalar_one()
+    return offset
+
+
+async def _go_on(connection: AsyncConnection, batch: Batch) -> None:
+    values = {
+        "topic": batch.where.topic,
+        "partition": batch.where.partition,
+        "next_offset": batch.next_offset,
+        "record_at": batch.record_at,
+    }
+    await connection.execute(_GO_ON, values)
+
+
+# The primary key finds the call.
+_FACT = text("""
+INSERT INTO dialer.call_fact AS kept
+    (call_sid, tenant_id, account_sid, attempt_id, epoch, answered_at, opted_out_at, ended_at)
+VALUES (:call_sid, :tenant_id, :account_sid, :attempt_id, :epoch,
+        CASE WHEN :answered THEN clock_timestamp() END,
+        CASE WHEN :opted_out THEN clock_timestamp() END,
+        CASE WHEN :ended THEN clock_timestamp() END)
+ON CONFLICT (call_sid) DO UPDATE
+SET epoch = greatest(kept.epoch, excluded.epoch),
+    account_sid = coalesce(kept.account_sid, excluded.account_sid),
+    attempt_id = coalesce(kept.attempt_id, excluded.attempt_id),
+    answered_at = coalesce(kept.answered_at, excluded.answered_at),
+    opted_out_at = coalesce(kept.opted_out_at, excluded.opted_out_at),
+    ended_at = CASE WHEN excluded.epoch >= kept.epoch
+                    THEN coalesce(excluded.ended_at, kept.ended_at) ELSE kept.ended_at END,
+    updated_at = clock_timestamp()
+RETURNING epoch
+""")
+
+
+async def _is_outdated(connection: AsyncConnection, news: News) -> bool:
+    """Keep what is known of the call; whether a later attachment has spoken for it since.
+
+    What Twilio itself has said of the end is never outdated.
+    """
+    values = {
+        "call_sid": news.call_sid,
+        "tenant_id": news.tenant_id,
+        "account_sid": news.account_sid or None,
+        "attempt_id": news.attempt_id,
+        "epoch": news.sequence if news.kind == "lifecycle" else -1,
+        "answered": news.kind == "answered",
+        "opted_out": news.opt_out is not None,
+        "ended": any(map(_ends, news.events)),
+    }
+    epoch: int = (await connection.execute(_FACT, values)).scalar_one()
+    return not news.final and news.sequence < epoch
+
+
+# The primary key finds it.
+_DEAD = text("""
+INSERT INTO dialer.inbox (topic, partition, "offset", tenant_id, kind, call_sid, account_sid,
+                          attempt_id, sequence, news, state)
+VALUES (:topic, :partition, :offset, :tenant_id, :kind, :call_sid, :account_sid, :attempt_id,
+        :sequence, :news, 'dead')
+ON CONFLICT DO NOTHING
+""")
+
+
+async def set_aside(
+    connection: AsyncConnection, where: TopicPartition, offset: int, news: News, record_at: datetime
+) -> None:
+    """Note that a record could not be read, or not be applied, and go on behind it.
+
+    Its attempt, or all that were posted by then where it is not known, is never taken for one that
+    placed no call.
+    """
+    await _begin(connection, where)
+    values = {
+        "topic": where.topic,
+        "partition": where.partition,
+        "offset": offset,
+        "tenant_id": news.tenant_id,
+        "kind": news.kind,
+        "call_sid": news.call_sid,
+        "account_sid": news.account_sid or None,
+        "attempt_id": news.attempt_id,
+        "sequence": news.sequence,
+        "news": f"{news.news} at {where.partition}:{offset}",
+    }
+    await connection.execute(_DEAD, values)
+    await _go_on(connection, Batch(where, (), offset + 1, record_at))
+
+
+# The primary key finds them; a handful of rows.
+_POSITIONS = text("""
+SELECT topic, partition, next_offset FROM dialer.consumed_offset
+WHERE topic = ANY (CAST(:topics AS text[]))
+""")
+
+
+async def positions(
+    connection: AsyncConnection, topics: Sequence[str]
+) -> dict[TopicPartition, int]:
+    """Where reading goes on."""
+    rows = await connection.execute(_POSITIONS, {"topics": list(topics)})
+    return {TopicPartition(row.topic, row.partition): row.next_offset for row in rows}
