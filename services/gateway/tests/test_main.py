@@ -4,8 +4,8 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -13,7 +13,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from trunkline.bus.kafka import KafkaBus
-from trunkline.events.topics import replies_topic
+from trunkline.events.topics import CLOCKS, replies_topic
 from trunkline_cli.stack.ports import free_port
 
 AUTH_TOKEN, TICKET_KEY = "3f" * 16, Fernet.generate_key().decode()
@@ -54,6 +54,7 @@ async def test_a_gateway_is_ready_with_its_own_topic_and_takes_it_away_again(
         KafkaBus.open(kafka_bootstrap, client_id="test") as bus,
         process(settings, tmp_path) as gateway,
     ):
+        await bus.create_topics([CLOCKS.new()])
         await until_ready(settings)
         while_running = await bus.topics()
         gateway.send_signal(signal.SIGTERM)
@@ -64,6 +65,18 @@ async def test_a_gateway_is_ready_with_its_own_topic_and_takes_it_away_again(
     assert own not in afterwards
     assert gateway.returncode == 0
     assert_no_secret(output)
+
+
+async def test_a_gateway_is_not_ready_before_its_clock_was_compared_with_the_brokers(
+    settings: dict[str, str], kafka_bootstrap: str, tmp_path: Path
+) -> None:
+    settings["KAFKA_BOOTSTRAP_SERVERS"] = kafka_bootstrap
+    async with KafkaBus.open(kafka_bootstrap, client_id="test") as bus:
+        await bus.delete_topics([CLOCKS.name])
+        async with process(settings, tmp_path):
+            await until_missing(settings, ["clock"])
+            await bus.create_topics([CLOCKS.new()])
+            await until_ready(settings)
 
 
 @pytest.mark.parametrize(
@@ -132,14 +145,18 @@ async def process(
 
 
 async def until_ready(settings: Mapping[str, str]) -> None:
+    await until_missing(settings, [])
+
+
+async def until_missing(settings: Mapping[str, str], conditions: Sequence[str]) -> None:
+    """Wait until the gateway is ready but for these."""
     url = f"http://127.0.0.1:{settings['GATEWAY_INTERNAL_PORT']}/readyz"
     async with httpx.AsyncClient(trust_env=False) as client:
         while True:
-            try:
-                if (await client.get(url)).status_code == 200:
+            with suppress(httpx.TransportError):
+                if (await client.get(url)).json()["missing"] == conditions:
                     return
-            except httpx.TransportError:
-                await asyncio.sleep(0.05)
+            await asyncio.sleep(0.05)
 
 
 def assert_no_secret(output: bytes) -> None:

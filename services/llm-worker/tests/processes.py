@@ -13,7 +13,7 @@ import httpx
 from trunkline.bus import NewTopic, Start
 from trunkline.bus.kafka import KafkaBus
 from trunkline.events.call import WorkerEvent
-from trunkline.events.topics import INTERRUPTS, PROMPTS
+from trunkline.events.topics import CLOCKS, INTERRUPTS, PROMPTS
 from trunkline.events.wire import decode_record
 
 REPLIES = "replies.gateway-1"
@@ -98,7 +98,7 @@ async def _ready(worker: Running) -> None:
 @asynccontextmanager
 async def bus_with_topics(bootstrap: str) -> AsyncIterator[KafkaBus]:
     async with KafkaBus.open(bootstrap, client_id="test-gateway") as bus:
-        await bus.create_topics([PROMPTS.new(), INTERRUPTS.new(), NewTopic(REPLIES)])
+        await bus.create_topics([PROMPTS.new(), INTERRUPTS.new(), CLOCKS.new(), NewTopic(REPLIES)])
         yield bus
 
 

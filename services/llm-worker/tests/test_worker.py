@@ -262,6 +262,15 @@ async def test_a_prompt_whose_deadline_has_passed_is_answered_so() -> None:
 
 
 @in_virtual_time
+async def test_a_prompt_that_may_be_over_by_our_clock_alone_is_answered() -> None:
+    async with at_work() as setting:
+        await setting.ask("CA1", seconds=-0.3)
+        end = await setting.ended("CA1")
+
+        assert isinstance(end.event, ReplyFinished)
+
+
+@in_virtual_time
 async def test_nothing_is_written_ten_seconds_after_the_deadline() -> None:
     async with at_work() as setting:
         await setting.ask("CA1", seconds=-11)

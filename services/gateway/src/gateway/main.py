@@ -31,6 +31,7 @@ from gateway.tickets import CallTickets
 from trunkline.agents.catalog import Agents
 from trunkline.agents.load import AgentError, load_agents
 from trunkline.bus.kafka import KafkaBus
+from trunkline.clock import show_skew, watch_clock
 from trunkline.errors import Transient
 from trunkline.events.topics import CAPACITY, COMMANDS, replies_topic
 from trunkline.events.wire import decode_capacity, decode_command
@@ -40,6 +41,7 @@ from trunkline.logs import configure_logs
 from trunkline.metrics import Registry
 from trunkline.outbound import callback_office, outbound_office
 from trunkline.settings import load_settings
+from trunkline.skew import Skew
 from trunkline.twilio import SignatureCheck
 
 
@@ -54,7 +56,8 @@ def run() -> None:
 
 
 async def main(settings: GatewaySettings, agents: Agents) -> None:
-    registry = Registry()
+    registry, skew = Registry(), Skew()
+    show_skew(registry, skew)
     metrics = GatewayMetrics(registry)
     slots = Slots(settings.gateway_slots, settings.inbound_reserve)
     metrics.watch_slots(lambda: slots.used, slots.total)
@@ -85,6 +88,7 @@ async def main(settings: GatewaySettings, agents: Agents) -> None:
         notifications = Notifications(bus.bulk, metrics, time.time)
         app = public_app(gate, front, placed, callbacks, notifications, calls, slots, metrics)
         commands = follow(bus, COMMANDS.name, decode_command, calls.obey, metrics)
+        clock = watch_clock(bus.calls, settings.gateway_id, skew, time.time)
         capacities = follow(bus, CAPACITY.name, decode_capacity, room.hear, metrics)
         async with asyncio.TaskGroup() as tasks:
             running = [
@@ -94,7 +98,8 @@ async def main(settings: GatewaySettings, agents: Agents) -> None:
                 tasks.create_task(capacities, name="capacities"),
                 tasks.create_task(announce_capacity(bus.bulk, room), name="capacity"),
                 tasks.create_task(keep_clean(bus, time.time), name="janitor"),
-                tasks.create_task(_serve(settings, app, slots, registry), name="ports"),
+                tasks.create_task(clock, name="clock"),
+                tasks.create_task(_serve(settings, app, slots, skew, registry), name="ports"),
             ]
             await stop.wait()
             await calls.drain(settings.gateway_drain_seconds)
@@ -103,12 +108,18 @@ async def main(settings: GatewaySettings, agents: Agents) -> None:
                 task.cancel()
 
 
-async def _serve(settings: GatewaySettings, app: FastAPI, slots: Slots, registry: Registry) -> None:
+async def _serve(
+    settings: GatewaySettings, app: FastAPI, slots: Slots, skew: Skew, registry: Registry
+) -> None:
     """Serve both ports. The internal one says ready once the public one accepts connections."""
     listening = asyncio.Event()
 
     def ready() -> dict[str, bool]:
-        return {"listening": listening.is_set(), "not draining": not slots.is_draining}
+        return {
+            "listening": listening.is_set(),
+            "not draining": not slots.is_draining,
+            "clock": skew.agrees,
+        }
 
     host, port = settings.gateway_host, settings.gateway_port
     internal = settings.gateway_internal_host, settings.gateway_internal_port

@@ -23,12 +23,14 @@ from trunkline.agents import Provider
 from trunkline.agents.catalog import Agents
 from trunkline.agents.load import AgentError, load_agents
 from trunkline.bus.kafka import KafkaBus
+from trunkline.clock import show_skew, watch_clock
 from trunkline.errors import Transient
 from trunkline.health import health_app, serve
 from trunkline.lifecycle import stop_on_signal
 from trunkline.logs import configure_logs, get_logger
 from trunkline.metrics import Registry
 from trunkline.settings import load_settings
+from trunkline.skew import Skew
 
 logger = get_logger()
 
@@ -44,7 +46,8 @@ def run() -> None:
 
 
 async def main(settings: WorkerSettings) -> None:
-    registry = Registry()
+    registry, skew = Registry(), Skew()
+    show_skew(registry, skew)
     async with AsyncExitStack() as stack:
         stop = await stack.enter_async_context(stop_on_signal())
         bus = await stack.enter_async_context(
@@ -64,17 +67,20 @@ async def main(settings: WorkerSettings) -> None:
             max_turns=settings.worker_concurrency + settings.worker_queue,
         )
         async with asyncio.TaskGroup() as tasks:
-            health = tasks.create_task(
-                serve(
-                    health_app(worker.ready, registry),
-                    settings.worker_internal_host,
-                    settings.worker_internal_port,
-                    listening=lambda port: logger.info("worker_listening", port=port),
-                ),
-                name="health",
+            port = serve(
+                health_app(lambda: {**worker.ready(), "clock": skew.agrees}, registry),
+                settings.worker_internal_host,
+                settings.worker_internal_port,
+                listening=lambda port: logger.info("worker_listening", port=port),
             )
+            clock = watch_clock(bus.calls, settings.worker_id, skew, time.time)
+            beside = [
+                tasks.create_task(port, name="health"),
+                tasks.create_task(clock, name="clock"),
+            ]
             await worker.run(stop, settings.worker_drain_seconds)
-            health.cancel()
+            for task in beside:
+                task.cancel()
 
 
 def open_tools(

@@ -23,6 +23,7 @@ from trunkline.events.topics import INTERRUPTS, PROMPTS
 from trunkline.events.turn import CallOpened, TurnRef, TurnRequested
 from trunkline.events.wire import decode_interrupt, decode_prompt
 from trunkline.logs import get_logger
+from trunkline.skew import ALLOWED_SECONDS
 
 GROUP = "llm-workers"
 MAX_ERRANDS = 1000  # refusals and warm-ups waiting for the bus; one more is left to the watchdog
@@ -135,14 +136,16 @@ class Worker:
     def _admit(self, request: TurnRequested, partition: int) -> None:
         log = RunLog(self._bus.calls, request, self._identity.new_run(), self._identity.clock)
         agent = self._find_agent(request.agent_id, request.agent_version)
-        if (left := request.deadline_ms / 1000 - self._identity.clock()) <= 0:
+        left = request.deadline_ms / 1000 - self._identity.clock()
+        if left <= -ALLOWED_SECONDS:
             self._refuse(request, log, FailureReason.EXPIRED)
         elif agent is None:
             self._refuse(request, log, FailureReason.UNKNOWN_AGENT)
         elif len(self._turns) >= self._max_turns:
             self._refuse(request, log, FailureReason.OVERLOADED)
         else:
-            deadline = self._loop.time() + left
+            # A turn that seems over may be so by our clock alone: it is given what may be left.
+            deadline = self._loop.time() + max(left, ALLOWED_SECONDS)
             run = Run(request, agent, log, self._means, self._workbench, deadline)
             answer = run.answer(PromptRead(self._identity.worker, partition))
             self._begin(request.ref, self._contain(answer, request.ref, log, Outcome.ANSWERED))

@@ -21,7 +21,9 @@ class TopicPartition:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record as read. `timestamp_ms` is Unix time, set by its producer."""
+    """One record as read. `timestamp_ms` is Unix time, set by its producer, or by the broker where
+    the topic's configuration says so.
+    """
 
     topic: str
     partition: int
@@ -39,10 +41,11 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a published record came to lie."""
+    """Where a published record came to lie. `timestamp_ms` is what readers see as the record's."""
 
     partition: int
     offset: int
+    timestamp_ms: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,7 +203,7 @@ class KafkaProducer:
             published.set_exception(_meaning(error))
         else:
             written = answer.result()
-            published.set_result(Position(written.partition, written.offset))
+            published.set_result(Position(written.partition, written.offset, written.timestamp))
 
     async def _rebuild(self) -> None:
         """Replace a producer that answers OutOfOrderSequenceNumber: it does so for ever."""

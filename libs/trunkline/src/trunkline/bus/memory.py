@@ -182,9 +182,9 @@ class MemoryProducer:
             partitions = len(self._log.topics[topic])
             chosen = _partition(key, number, partitions) if partition is None else partition
             for _ in range(1 + self._faults.take_duplicates(topic)):
-                offset = self._log.append(topic, chosen, key, value, headers or {})
+                written = self._log.append(topic, chosen, key, value, headers or {})
                 if not published.done():
-                    published.set_result(Position(chosen, offset))
+                    published.set_result(Position(chosen, written.offset, written.timestamp_ms))
 
         self._pending.setdefault(topic, []).append(write)
         loop.call_later(LATENCY_SECONDS, self._write, topic)

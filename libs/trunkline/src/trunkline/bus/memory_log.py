@@ -26,15 +26,14 @@ class Log:
 
     def append(
         self, topic: str, partition: int, key: str | None, value: bytes, headers: Mapping[str, str]
-    ) -> int:
-        """Write one record and return its offset."""
+    ) -> Record:
+        """Write one record, stamped by the brokers' clock, and return it."""
         records = self.topics[topic][partition]
         now_ms = int(self._clock() * 1000)
-        records.append(
-            Record(topic, partition, len(records), key, value, dict(headers), timestamp_ms=now_ms)
-        )
+        record = Record(topic, partition, len(records), key, value, dict(headers), now_ms)
+        records.append(record)
         self.ring()
-        return len(records) - 1
+        return record
 
     def take(self, positions: MutableMapping[TopicPartition, int]) -> list[Record]:
         """All records from these positions on; the positions move behind them."""

@@ -31,6 +31,13 @@ LIFECYCLE = Topic("calls.lifecycle", key="call_sid", partitions=6, retention_ms=
 CALLBACKS = Topic("twilio.callbacks", key="call_sid", partitions=6, retention_ms=7 * DAY_MS)
 CAPACITY = Topic("gateways.capacity", key="gateway", partitions=1, retention_ms=HOUR_MS)
 COMMANDS = Topic("calls.commands", key="call_sid", partitions=6, retention_ms=HOUR_MS)
+CLOCKS = Topic(
+    "clocks",
+    key="process",
+    partitions=1,
+    retention_ms=HOUR_MS,
+    config={"message.timestamp.type": "LogAppendTime"},  # the broker's time is all that is in it
+)
 DIALER_EVENTS = Topic("dialer.events", key="campaign_id", partitions=6, retention_ms=7 * DAY_MS)
 TURNS = Topic("calls.turns", key="call_sid", partitions=6, retention_ms=7 * DAY_MS)
 NOTIFICATIONS = Topic(
@@ -49,6 +56,7 @@ TOPICS = (
     CALLBACKS,
     CAPACITY,
     COMMANDS,
+    CLOCKS,
     DIALER_EVENTS,
     TURNS,
     NOTIFICATIONS,

@@ -35,6 +35,20 @@ class PublishingContract(ContractPart):
         assert record.headers == {"type": "greeting"}
         assert record.timestamp_ms > 1_500_000_000_000
 
+    @pytest.mark.parametrize("producer", ["calls", "bulk"])
+    async def test_an_acknowledgement_tells_the_time_at_which_the_broker_has_stamped_the_record(
+        self, bus: Bus, producer: str
+    ) -> None:
+        name = unique("contract")
+        await bus.create_topics(
+            [NewTopic(name, config={"message.timestamp.type": "LogAppendTime"})]
+        )
+        position = await getattr(bus, producer).publish(name, b"tick")
+        async with bus.read(name, Start.BEGINNING) as reader:
+            [record] = await asyncio.wait_for(reader.fetch(), PATIENCE_SECONDS)
+
+        assert position.timestamp_ms == record.timestamp_ms > 1_500_000_000_000
+
     async def test_a_record_without_key_and_headers_has_none(self, bus: Bus, topic: str) -> None:
         await bus.bulk.publish(topic, b"bare")
         async with bus.read(topic, Start.BEGINNING) as reader:
