@@ -1,10 +1,10 @@
 """What the tests of the store and of everything above it share: keys, rows, one worker."""
 
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -12,15 +12,21 @@ from cryptography.fernet import Fernet
 from rows import ACCOUNT, TENANT, insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from dialer.attempt_events import Event
 from dialer.gates import Verdict
+from dialer.news import News
 from dialer.protect import NumberVault
+from dialer.store.attempts import lock
 from dialer.store.claim import Claimant, Claimed, Reserved
-from dialer.store.reduction import Chances
+from dialer.store.inbox import Batch, Inbox, Taken, Told
+from dialer.store.reduction import Chances, Reduction, Todo
 from dialer.store.snapshot import World
 from dialer.store.workers import register
 from dialer.store.write_ahead import Ahead, Lost, WriteAhead
+from trunkline.bus import TopicPartition
 from trunkline.database.engine import open_engine
 from trunkline.database.transaction import transaction
+from trunkline.events.topics import CALLBACKS
 
 FROM = "+15005550006"
 VAULT = NumberVault({"k1": b"p" * 32}, [Fernet.generate_key().decode()])
@@ -80,6 +86,25 @@ class Desk:
         reserved = (await self.claim(campaign)).reserved[0]
         assert isinstance(await self.write_ahead(reserved), Ahead)
         return reserved
+
+    async def take_in(
+        self, *news: News, partition: int = 0, first: int = 0, topic: str = CALLBACKS.name
+    ) -> Taken:
+        """Let the bus tell these, one record after the other."""
+        told = [Told(first + n, each) for n, each in enumerate(news)]
+        where = TopicPartition(topic, partition)
+        batch = Batch(where, told, first + len(news), datetime.now(UTC))
+        async with transaction(self.engine) as connection:
+            return await Inbox(self.vault, CHANCES).take_in(connection, batch)
+
+    async def feed(self, attempt_id: uuid.UUID, *events: Event) -> Sequence[Todo]:
+        """Let these happen to an attempt."""
+        async with transaction(self.engine) as connection:
+            work = await Reduction.begin(connection, CHANCES)
+            held = await lock(connection, [attempt_id])
+            await work.feed(held[attempt_id], *events)
+            await work.finish()
+        return work.todo
 
     async def row(self, table: str, row_id: object, key: str = "id") -> dict[str, Any]:
         """A row as it stands."""
