@@ -114,6 +114,7 @@ async def open_engine_room(
             offsets,
             metrics,
             crash,
+            api.logins,
         )
         yield EngineRoom(
             chances,

@@ -38,7 +38,7 @@ from dialer.store.clock import now
 from dialer.store.reduction import Chances, Reduction, Todo
 from dialer.twilio_calls import CallNotFound, TwilioCalls
 from trunkline.database.transaction import transaction
-from trunkline.errors import Transient
+from trunkline.errors import Invalid, Transient
 from trunkline.events.topics import CALLBACKS, LIFECYCLE
 from trunkline.logs import get_logger
 
@@ -94,12 +94,13 @@ class Errands:
         while True:
             todo = await self._queue.get()
             try:
-                await self._run(todo)
-            except Transient as error:
+                await self.run_one(todo)
+            except (Transient, Invalid) as error:
                 reason = type(error).__name__
                 log.info("errand_postponed", reason=reason, attempt_id=str(todo.attempt_id))
 
-    async def _run(self, todo: Todo) -> None:
+    async def run_one(self, todo: Todo) -> None:
+        """Run one errand. Raises `Transient` if it is to be brought again."""
         match todo.effect:
             case CancelCall(sid, answered):
                 await self._calls.end(todo.account_sid, sid, answered=answered)

@@ -5,7 +5,7 @@ database. Each step leaves the database in a state from which others can go on w
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -60,6 +60,8 @@ class Desk:
     offsets: ClockOffsets
     metrics: DialerMetrics
     crash: Crash
+    logins: Container[str]
+    """Accounts whose credentials are known."""
 
 
 class Placer:
@@ -105,6 +107,9 @@ class Placer:
         limit = self._dealer.limit
         accounts = await in_transaction(self._desk.engine, partial(queues, limit=limit))
         for account in accounts:
+            if account.account_sid not in self._desk.logins:
+                self._desk.metrics.closed("credentials")
+                continue
             for share in self._dealer.deal(account, boottime()):
                 for reserved in await self._claim(share):
                     self._start(tasks, account, reserved)

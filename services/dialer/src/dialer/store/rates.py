@@ -83,8 +83,8 @@ async def take_slot(
 
 # The primary key finds it; a limit that was set anew keeps its share of the rate.
 _SET = text("""
-INSERT INTO dialer.gcra AS kept (key, tenant_id, rate, ceiling)
-VALUES (:key, :tenant_id, :cps, :cps)
+INSERT INTO dialer.gcra AS kept (key, tenant_id, tat, rate, ceiling)
+VALUES (:key, :tenant_id, 'epoch', :cps, :cps)
 ON CONFLICT (key) DO UPDATE
 SET rate = least(kept.rate / kept.ceiling, 1) * excluded.ceiling, ceiling = excluded.ceiling
 WHERE kept.ceiling <> excluded.ceiling
