@@ -23,6 +23,8 @@ TOOLS = {"twilio_emulator", "trunkline_cli"}
 
 PURE = [
     "dialer.absence",
+    "dialer.api.row_messages",
+    "dialer.api.transitions",
     "dialer.attempt",
     "dialer.attempt_call",
     "dialer.attempt_events",
@@ -55,6 +57,7 @@ PURE = [
     "dialer.presets",
     "dialer.presets_table",
     "dialer.rows",
+    "dialer.rules_text",
     "dialer.windows",
     "dialer.zones",
     "gateway.actions",
@@ -76,6 +79,7 @@ PURE = [
     "gateway.reports",
     "gateway.rules",
     "gateway.scribe",
+    "gateway.reply",
     "gateway.session",
     "gateway.speech",
     "gateway.story",

@@ -76,10 +76,15 @@ async def test_a_gateway_killed_in_mid_sentence_costs_the_session_and_not_the_ca
         await call.say("Tell me everything.")
         await _until_words(call, "t2.6")
         await _kill_gateway(mortal, call)
-        await call.say("Are you still there?")
+        resumed = await call.reply(10)
+        await call.say("Thank you.")
         reply = await call.reply(10)
         ledger = await call.hang_up()
 
+    words = [f"t2.{number}" for number in range(1, 25)]
+    before, since = resumed.text.split()[:-24], resumed.text.split()[-24:]
+    assert since == words  # nobody knows how much of a sentence was heard, so it is said again
+    assert before == words[: len(before)]
     assert reply.text.split() == [f"t3.{number}" for number in range(1, 25)]
     assert not ledger.failures
 

@@ -129,8 +129,8 @@ async def test_a_prompt_that_the_bus_refuses_ends_with_the_apology() -> None:
 
     # A bus that refuses at once was once asked again at once: a loop that never let go of the
     # process, with all its calls.
-    assert 50 < exchange.value("trunkline_gateway_turn_retries_total") <= 100
-    assert exchange.value("trunkline_gateway_publish_failures_total") >= 200
+    assert exchange.value("trunkline_gateway_turn_retries_total") == 39
+    assert exchange.value("trunkline_gateway_publish_failures_total") >= 80
     assert socket.text == APOLOGY
     assert exchange.value("trunkline_gateway_apologies_total") == 1
 

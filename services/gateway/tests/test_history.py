@@ -112,5 +112,5 @@ def test_what_tools_answered_counts_and_goes_with_its_turn() -> None:
     messages = history(turns, 40, 150, [use])
 
     assert [message.turn for message in messages] == [0, 2, 3]
-    assert remembered([use], messages) == (replace(use, result=""),)
+    assert remembered([use], messages) == (replace(use, arguments="", result=""),)
     assert remembered([use], history(turns, 40, 1000, [use])) == (use,)

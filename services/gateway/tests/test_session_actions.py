@@ -118,14 +118,14 @@ def test_an_action_of_a_reply_that_fails_is_not_done() -> None:
     assert ends(call.passes(4.0)) == []
 
 
-def test_an_action_of_a_silent_worker_is_left_to_the_next() -> None:
+def test_a_worker_that_dies_after_ending_the_call_has_ended_it() -> None:
     call, run = in_reply("Bye.")
     call.writes(run.requests(EndCall()))
 
-    second = call.asked_again()
-    call.writes(second.started(), second.chunk(" Or not?"), second.finished())
+    effects = call.passes(0.6) + call.confirm() + call.passes(0.6)
 
-    assert call.session.state is State.LISTENING
+    assert asked(effects) == []
+    assert ends(effects + call.passes(1.0)) == [SendEnd()]
 
 
 def test_a_call_is_passed_on_with_its_destination_and_reason() -> None:

@@ -172,17 +172,6 @@ def test_no_timer_of_the_interrupted_turn_runs_on(interrupt: Interrupted) -> Non
     assert set(call.timers) == {Timer.CALL, Timer.SILENCE}
 
 
-def test_a_resumed_call_notes_what_the_caller_had_heard_of_the_lost_session() -> None:
-    call = listening_call()
-    call.answered(REPLY)
-    call.passes(len("We open at nine. ") / RATE)
-
-    _, effects = resumed_call(call.session.story)
-
-    assert appended(effects) == [CallerInterrupted(1, "run-1", 16, "We open at nine.")]
-    assert frames(effects) == []
-
-
 def test_a_call_resumed_after_an_interrupt_has_nothing_to_note() -> None:
     call, _ = in_mid_reply()
     call.happens(Interrupted("We"))

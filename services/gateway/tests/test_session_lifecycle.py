@@ -76,13 +76,13 @@ def test_an_agent_that_listens_first_listens_also_then() -> None:
     assert words(session.start(100.0)) == ""
 
 
-def test_of_a_call_that_is_taken_up_without_a_log_nothing_is_known_and_nothing_said() -> None:
+def test_of_a_call_that_is_taken_up_without_a_log_nothing_is_known_and_that_is_said() -> None:
     me = attachment(epoch=NO_EPOCH, is_resumed=True)
 
     effects = CallSession(me, agent(), Story(), written=1).start(100.0)
 
     assert [type(event) for event in announced(effects)] == [CallResumed]
-    assert words(effects) == ""
+    assert words(effects).startswith("I am sorry, we were cut off.")
 
 
 def test_a_call_that_ends_says_why_and_after_how_much() -> None:
@@ -104,7 +104,7 @@ def test_a_call_that_is_passed_on_says_where_to() -> None:
     run = call.prompted("A person, please.")
     call.writes(run.started(), run.chunk("Yes."), run.requests(Transfer("desk")), run.finished())
 
-    (ended,) = announced(call.happens(AgentSpeaking(on=False)))
+    (ended,) = announced(call.happens(AgentSpeaking(on=False)) + call.passes(1.1))
 
     assert isinstance(ended, CallEnded)
     assert (ended.reason, ended.transferred_to) == ("transferred", "desk")

@@ -27,14 +27,14 @@ def test_the_voice_is_silent_when_the_clock_says_so_and_twilio_does_not_deny_it(
     voice.say(1, "At nine.", 0.0)
 
     assert [voice.is_silent(at) for at in (0.0, 0.7, 0.9)] == [False, False, True]
-    voice.is_heard = True
-    assert not voice.is_silent(99.0)
+    voice.began(1.0)
+    assert not voice.is_silent(20.0)
 
 
 def test_speech_that_is_cut_short_is_over_whatever_was_reported() -> None:
     voice = Voice(10.0)
     voice.say(1, "At nine.", 0.0)
-    voice.is_heard = True
+    voice.began(0.0)
 
     voice.cut_short(0.1)
 

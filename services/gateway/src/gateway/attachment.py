@@ -100,6 +100,11 @@ class Attachment:
             attempt_id=self.attempt_id,
         )
 
+    def seconds_since(self, story: Story, at: float) -> float:
+        """How long the call has lasted, by its log."""
+        began = story.began_ms
+        return max(0.0, (self._unix_ms(at) - began) / 1000) if began else 0.0
+
     def _unix_ms(self, at: float) -> int:
         return round((at + self.unix_offset) * 1000)
 

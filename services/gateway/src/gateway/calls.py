@@ -167,6 +167,7 @@ class Calls:
             from_=setup.from_,
             to=setup.to,
             direction=setup.direction,
+            at_ms=round(self._me.clock() * 1000),
         )
         return CallRecord(
             ticket.tenant_id, setup.call_sid, attachment_id, 1, attachment_id, NO_EPOCH, event

@@ -259,7 +259,7 @@ class Connection:
         while (publication := await self._records.take()) is not None:
             try:
                 pending = await publish(self._producer, publication)
-            except PublishFailed:
+            except (PublishFailed, Invalid):
                 self._settle(publication, failed=True)
             else:
                 tasks.create_task(self._confirm(publication, pending), name="confirm")
@@ -268,7 +268,7 @@ class Connection:
         failed = False
         try:
             await pending
-        except PublishFailed:
+        except (PublishFailed, Invalid):  # the latter: larger than the cluster takes
             failed = True
         self._settle(publication, failed=failed)
 

@@ -204,7 +204,7 @@ class SendText:
     """Send words to Twilio; `last` closes the agent's utterance. `seq` counts the turn's frames.
 
     `language` is that of the words, where it has to be said. Words sent later replace those that
-    are `preemptible` and not yet spoken.
+    are `preemptible` and not yet spoken; none: as the TwiML says.
     """
 
     turn: int
@@ -212,7 +212,7 @@ class SendText:
     token: str
     last: bool = False
     language: str = ""
-    preemptible: bool = False
+    preemptible: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

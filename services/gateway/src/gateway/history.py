@@ -32,9 +32,12 @@ def history(
 
 
 def remembered(uses: Collection[ToolUse], messages: Sequence[Message]) -> tuple[ToolUse, ...]:
-    """All uses of tools; what they resulted in only where the turn is still among the messages."""
+    """All uses of tools; what was asked and answered only where the turn is still shown."""
     shown = {message.turn for message in messages}
-    return tuple(use if use.turn in shown else replace(use, result="", extra="") for use in uses)
+    return tuple(
+        use if use.turn in shown else replace(use, arguments="", result="", extra="")
+        for use in uses
+    )
 
 
 def _fitting(

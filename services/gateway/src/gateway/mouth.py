@@ -34,6 +34,9 @@ class Mouth:
         self._scribe = scribe
         self._agent = agent
         self._tags_words = len(agent.languages) > 1  # a word then carries the language it is in
+        # Where the TwiML lets all words be replaced, ours say that they may not: history has them.
+        self._keeps_words = False if agent.relay.preemptible else None
+        self.find_pace()
 
     @property
     def language(self) -> str:
@@ -50,16 +53,28 @@ class Mouth:
         """Whether nothing is being spoken."""
         return self.voice.is_silent(self._scribe.at)
 
+    def find_pace(self) -> None:
+        """Speak as fast as the language is spoken."""
+        own = self._agent.find_language(self.language)
+        self.voice.rate = (own and own.speaking_rate) or self._agent.speaking_rate
+
     def reply_language(self, understood: str) -> str:
         """The language to answer in: detected anew with each utterance where the agent says so."""
         return (understood or self._agent.language) if self.language == "multi" else self.language
 
-    def send(self, text: str, *, last: bool = False) -> None:
-        """Speak words of the turn's text."""
-        scribe = self._scribe
+    def send(self, text: str, *, last: bool = False, language: str | None = None) -> None:
+        """Speak words of the turn's text, in the conversation's language unless it is given."""
+        scribe, number = self._scribe, self._scribe.turn.number
         scribe.do(StopTimer(Timer.SILENCE))
-        number, at = scribe.turn.number, scribe.at
-        scribe.do(self.voice.say(number, text, at, last=last, language=self._tag))
+        frame = self.voice.say(
+            number,
+            text,
+            scribe.at,
+            last=last,
+            language=self._tag(language),
+            preemptible=self._keeps_words,
+        )
+        scribe.do(frame)
 
     def close(self) -> None:
         """Close the utterance if it is open."""
@@ -81,7 +96,7 @@ class Mouth:
         scribe, turn = self._scribe, self._scribe.turn
         words = self._render(phrase)
         scribe.append(PhraseSent(turn.number, len(turn.text), words, PhraseKind.FILLER))
-        scribe.do(self.voice.fill(turn.number, words, scribe.at, language=self._tag))
+        scribe.do(self.voice.fill(turn.number, words, scribe.at, language=self._tag()))
 
     def greet(self) -> None:
         """Say the greeting, where Twilio has not been told to."""
@@ -97,9 +112,29 @@ class Mouth:
                 self._scribe.do(SendLanguage(language))
             case SendDigits(digits):
                 self._scribe.do(PressDigits(digits))
+                self.voice.press(digits, self._scribe.at)
             case PlaySound(sound) if sound in self._agent.sounds:
                 self._scribe.do(StartSound(self._agent.sounds[sound]))
+                self.voice.sound(self._scribe.at)
         self._scribe.append(ActionDone(self._scribe.turn.number, use_id, action, answer))
+        self.find_pace()
+
+    def say_rest(self) -> bool:
+        """Say what of the turn's text had not been spoken when the last session was lost."""
+        turn = self._scribe.turn
+        rest = turn.text[turn.said :].strip()
+        if rest:
+            begun = f"{self.words.resumed} {rest}" if self.words.resumed else rest
+            text = f" {begun}" if turn.heard and not turn.heard[-1].isspace() else begun
+            self._scribe.append(PhraseSent(turn.number, turn.said, text, PhraseKind.RESUMED))
+            self.send(text, last=True)
+        return bool(rest)
+
+    def count_as_said(self) -> None:
+        """What was sent will be spoken, though the conversation has gone on."""
+        turn = self._scribe.turn
+        if len(turn.text) > turn.said and not turn.interrupted:
+            self._scribe.append(Spoken(turn.number, len(turn.text)))
 
     def announce_opt_out(self) -> None:
         """Tell the books that the person is not to be called any more."""
@@ -110,12 +145,19 @@ class Mouth:
         """The books have it."""
         self._scribe.append(ActionDone(self._scribe.turn.number, use_id, OptOut(), answer))
 
-    def cut_short(self, through: int, heard: str) -> None:
-        """The agent was cut short: nothing more of what was sent will be spoken."""
-        turn = self._scribe.turn
+    def cut_short(self, heard: str | None) -> None:
+        """The agent was cut short: nothing more of what was sent will be spoken.
+
+        `heard` is what Twilio says was spoken of the utterance at hand, if it says anything.
+        """
+        turn, at = self._scribe.turn, self._scribe.at
+        if heard is None:
+            through = self.voice.spoken_of(turn.text, at)
+        else:
+            through = self.voice.heard_of(turn.text, heard, at)
         if not turn.interrupted:
-            self._scribe.append(CallerInterrupted(turn.number, turn.run, through, heard))
-        self.voice.cut_short(self._scribe.at)
+            self._scribe.append(CallerInterrupted(turn.number, turn.run, through, heard or ""))
+        self.voice.cut_short(at)
 
     def note_spoken(self) -> None:
         """Write down which sentences of the turn have been spoken by now."""
@@ -133,9 +175,9 @@ class Mouth:
         self._scribe.do(StartTimer(Timer.SPEECH, wait))
         return True
 
-    @property
-    def _tag(self) -> str:
-        return self.language if self._tags_words and self.language != "multi" else ""
+    def _tag(self, language: str | None = None) -> str:
+        spoken = self.language if language is None else language
+        return spoken if self._tags_words and spoken != "multi" else ""
 
     def _render(self, phrase: str) -> str:
         return self._agent.render(phrase, self._scribe.me.variables)

@@ -14,11 +14,16 @@ from trunkline.events.wire import (
 
 Publication = Append | AskWorker | CancelTurn | WarmUp
 
+# What is written to a call's log is in an order, of which nothing may be missing: while the bus is
+# slow it is waited for, nearly as long as a turn may last. A prompt that late is worth nothing.
+APPEND_SECONDS = 15.0
+
 
 async def publish(producer: Producer, publication: Publication) -> Awaitable[Position]:
     """Queue one record where it belongs; the awaitable ends when the bus has it."""
     partition: int | None
     event: object
+    within = APPEND_SECONDS if isinstance(publication, Append) else None
     match publication:
         case Append(record):
             topic, partition, key = CALL_PREFIX + record.call_sid, None, record.call_sid
@@ -33,4 +38,6 @@ async def publish(producer: Producer, publication: Publication) -> Awaitable[Pos
             topic, partition, key = INTERRUPTS.name, None, cancelled.call_sid
             event, value = cancelled, encode_interrupt(cancelled)
     headers = {"type": event_type(event)}
-    return await producer.send(topic, value, key=key, partition=partition, headers=headers)
+    return await producer.send(
+        topic, value, key=key, partition=partition, headers=headers, within=within
+    )

@@ -48,9 +48,21 @@ def speaks_like_machine(agent: Agent, text: str, turn: int) -> bool:
 
 
 def says_any(text: str, phrases: Iterable[str]) -> bool:
-    """Whether one of the phrases stands in the text, word by word; case and accents aside."""
+    """Whether one of the phrases stands in the text; case and accents aside.
+
+    Phrases fit whole words. Scripts that put no spaces between words have none: there they fit
+    wherever they stand.
+    """
     said = f" {' '.join(_words(text))} "
-    return any(f" {' '.join(_words(phrase))} " in said for phrase in phrases)
+    return any(_fits(" ".join(_words(phrase)), said) for phrase in phrases)
+
+
+def _fits(phrase: str, said: str) -> bool:
+    if not phrase:
+        return False
+    if any(unicodedata.east_asian_width(character) in "WF" for character in phrase):
+        return phrase.replace(" ", "") in said.replace(" ", "")
+    return f" {phrase} " in said
 
 
 def _words(text: str) -> list[str]:

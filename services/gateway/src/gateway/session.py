@@ -1,9 +1,11 @@
 """One call's conversation: an event in, effects out. It knows no socket, bus, clock or logger.
 
-Every transition of a call is in this file. Times are seconds of one monotonic clock, given with
-each event; timers go out as effects and come back as events.
+Every transition of a call is in this file; `reply.py` decides which workers' records may bring one
+about. Times are seconds of one monotonic clock, given with each event; timers go out as effects and
+come back as events.
 """
 
+from collections.abc import Iterable, Sequence
 from enum import Enum, auto
 
 from gateway import keypad
@@ -33,53 +35,46 @@ from gateway.effects import (
     TokensPlayed,
     WorkerWrote,
 )
-from gateway.fence import Fence
 from gateway.handoff import Handoff, encode_handoff
-from gateway.heard import heard_through
 from gateway.mouth import Mouth
 from gateway.patience import Patience
+from gateway.reply import GivenUp, News, Reply
 from gateway.rules import key_rule, speaks_like_machine, spoken_rule
 from gateway.scribe import Scribe
 from gateway.story import Story
 from gateway.verdicts import has_finished, is_machine
+from gateway.voice import QUIET_SECONDS
 from trunkline.agents import Agent
 from trunkline.events.call import (
     ActionDone,
     ActionRequested,
-    AttemptOpened,
     CallerSpoke,
-    CallRecord,
+    CollectDigits,
     Detached,
     EndCall,
     Ended,
     EndReason,
-    FailureReason,
     KeysPressed,
     OptOut,
     PhraseKind,
     ReplyChunk,
-    ReplyFailed,
     ReplyFinished,
     SwitchLanguage,
     ToolIntended,
-    ToolReturned,
     Transfer,
-    TurnStarted,
 )
 from trunkline.events.lifecycle import CallEnded
 from trunkline.events.turn import ToolCall
 from trunkline.outbound import OnMachine
 
-START_SECONDS = 0.6  # from the prompt's acknowledgement to a worker's first sign of life
-LIFE_SECONDS = 1.0  # between two signs of life; workers give one every 0.4 s
-MAX_STARTED = 2  # a prompt that kills its worker may kill a second one, never a third
-OVERLOAD_SECONDS = 0.2  # more before each further attempt after a refusal
-REFUSED_SECONDS = 0.2  # a bus that refuses at once would otherwise be asked without a pause
-GOODBYE_GRACE_SECONDS = 4.0  # for speech that is slower than estimated
+GOODBYE_GRACE_SECONDS = 4.0  # for speech that is slower than estimated,
+SLOWNESS = 1.3  # and that much slower
 ANNOUNCE_SECONDS = 1.0  # before what the bus would not take is announced again
 MACHINE_SILENCE_SECONDS = 2.0  # after a machine's greeting, where Twilio does not say it is over
 MACHINE_SECONDS = 60.0  # that its greeting may take
 MAX_MESSAGES_LEFT = 3  # on one answering machine, each time its own voice has cut the last one off
+CALLER_SECONDS = 60.0  # that a caller may speak, where Twilio never says that they have ceased
+LEAST_SECONDS = 5.0  # that are left of a call that has lasted its time when it is taken up
 NORMAL_CLOSE = 1000  # Twilio closes so when the call is over
 GOING_AWAY = 1001
 
@@ -111,13 +106,8 @@ class CallSession:
         self._agent = agent
         self._scribe = Scribe(attachment, story, written)
         self._mouth = Mouth(self._scribe, agent)
-        self._fence = Fence(attachment)
+        self._reply = Reply(self._scribe, agent)
         self._patience = Patience(agent.filler)
-        self._reply_language = ""
-        self._calls: tuple[ToolCall, ...] = ()
-        self._is_started = False
-        self._starts = 0
-        self._turn_ends_at = 0.0
         self._has_acted = False  # what the model did in this turn needs no words
         self._last_act: ActionDone | None = None  # done once all has been heard: the call's end
         self._wish: ActionDone | None = None  # not to be called, which the books do not have
@@ -160,13 +150,13 @@ class CallSession:
             case TakenOver():
                 self._leave_to_newer()
             case Appended(n, failed):
-                self._appended(n, failed)
+                self._heed(self._reply.appended(n, failed))
             case Asked(turn, attempt, failed):
-                self._asked(turn, attempt, failed)
+                self._heed(self._reply.asked(turn, attempt, failed))
             case Announced(failed):
                 self._announced(failed)
             case WorkerWrote(record):
-                self._worker_wrote(record)
+                self._heed(self._reply.read(record))
             case Prompted(text, language, last=True) if text.strip():
                 self._prompted(text, language)
             case Interrupted(heard):
@@ -207,18 +197,53 @@ class CallSession:
         return self._me.is_resumed and bool(turn.number or turn.text or not self._me.has_log)
 
     def _start_clocks(self) -> None:
-        limits = self._agent.limits
-        self._do(StartTimer(Timer.CALL, limits.call_seconds))
-        if self._mouth.words.ending_soon and limits.warning_seconds:
-            self._do(StartTimer(Timer.WARNING, limits.call_seconds - limits.warning_seconds))
+        """A call lasts as long as it may, however many sessions it has."""
+        limits, lasted = self._agent.limits, self._me.seconds_since(self.story, self._scribe.at)
+        left = max(LEAST_SECONDS, limits.call_seconds - lasted)
+        self._do(StartTimer(Timer.CALL, left))
+        warned = left - limits.warning_seconds
+        if self._mouth.words.ending_soon and limits.warning_seconds and warned > 0:
+            self._do(StartTimer(Timer.WARNING, warned))
 
     def _resume(self) -> None:
-        turn = self.story.turn
-        self._mouth.cut_short(turn.said, turn.heard)
+        """Go on where the last session ended, which was in the middle of something perhaps."""
         if self._mouth.language != self._me.language:
             self._mouth.act(SwitchLanguage(self._mouth.language))
+        self._wish = self.story.wish
+        if self._wish is not None:
+            self._mouth.announce_opt_out()
+        if self.story.pending_keys:
+            self._do(StartTimer(Timer.KEYS, self._keys_wanted.timeout_ms / 1000))
         if self._me.came_back:
+            self._mouth.cut_short(self.story.turn.heard)
             self._mouth.say(self._mouth.words.transfer_failed or "", PhraseKind.TRANSFER_FAILED)
+        elif not self._me.has_log:
+            self._mouth.say(self._mouth.words.lost_track or "", PhraseKind.LOST_TRACK)
+        else:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        turn = self.story.turn
+        if turn.number and not turn.is_answered:
+            self._answer_after_all()
+        elif not turn.interrupted:
+            act = turn.act
+            self._mouth.say_rest()
+            if act is not None:
+                self._do_last(act)
+
+    def _answer_after_all(self) -> None:
+        """The last question was never answered, or not to its end."""
+        turn = self.story.turn
+        self._reply.language = self._mouth.reply_language(turn.language)
+        rule = spoken_rule(self._agent, turn.asked) if not turn.said else None
+        if isinstance(rule, OptOut):
+            self._opt_out()
+        elif isinstance(rule, Transfer):
+            self._pass_on(ActionDone(turn.number, "", rule))
+        else:
+            keys = "" if turn.asked else turn.entered
+            self._await_reply(keypad.calls(self._agent.keypad, keys) if keys else (), again=True)
 
     @property
     def _is_opening(self) -> bool:
@@ -241,6 +266,8 @@ class CallSession:
         match self.end_reason:
             case EndReason.TOO_LONG:
                 pass
+            case EndReason.TRANSFERRED if spoken_rule(self._agent, text) is None:
+                pass  # an "okay" to being put through
             case EndReason.VOICEMAIL:
                 self._machine_went_on()
             case _:
@@ -265,21 +292,19 @@ class CallSession:
 
     def _supersede(self) -> None:
         """A new prompt, and no interrupt before it: all that was sent counts as said."""
-        if self._is_replying():
-            self._cancel()
+        if self._reply.is_awaited:
+            self._reply.stop()
         self.state = State.LISTENING
         self._mouth.close()
-        self._mouth.voice.finish(self._scribe.at)
-        self._mouth.note_spoken()
+        self._mouth.count_as_said()
 
     def _open_turn(self, text: str, language: str, keys: str) -> None:
         number = self.story.turn.number + 1
-        self._reply_language = self._mouth.reply_language(language)
-        self._fence.open_turn(self._scribe.append(CallerSpoke(number, text, language, keys)))
+        question = self._scribe.append(CallerSpoke(number, text, language, keys))
+        self._reply.open_turn(question, self._mouth.reply_language(language))
         self._mouth.voice.open_turn(self._scribe.at)
         self._patience.open_turn()
-        self._calls = ()
-        self._starts = self._reprompts = 0
+        self._reprompts = 0
         self._has_acted = self._caller_speaks = False
         self._last_act = None
         self.end_reason = None
@@ -287,30 +312,39 @@ class CallSession:
             self._do(StopTimer(timer))
 
     def _interrupted(self, heard: str) -> None:
+        was_disclosed = self._is_disclosed
         self._fall_silent(heard)
-        if self.end_reason is EndReason.TOO_LONG:
-            self._hang_up()
-        elif self.end_reason is not EndReason.VOICEMAIL:  # it hears nothing, and means nothing
-            self._listen()
+        if was_disclosed and not self._is_disclosed:
+            self._to_say.append(PhraseKind.DISCLOSURE)
+        match self.end_reason:
+            case EndReason.TOO_LONG | EndReason.TRANSFERRED:
+                self._hang_up()
+            case EndReason.VOICEMAIL:
+                pass  # it hears nothing, and means nothing
+            case _:
+                self._listen()
+
+    @property
+    def _is_disclosed(self) -> bool:
+        """Whether the caller has not cut off the greeting with the disclosure at its end."""
+        turn = self.story.turn
+        is_all_heard = turn.said >= len(turn.text.rstrip()) or not turn.interrupted
+        return bool(turn.number) or is_all_heard or not self._mouth.words.disclosure
 
     def _fall_silent(self, heard: str | None = None) -> None:
         """Not a word more of this turn, from this step on; all that was spoken counts as heard,
         if nothing else is known."""
-        self._fence.drop()
         self._do(DropUnsent())
-        if self._is_replying():
-            self._cancel()
+        if self._reply.is_awaited:
+            self._reply.stop()
             self.state = State.LISTENING
         self._mouth.close()
-        text, at = self.story.turn.text, self._scribe.at
-        spoken = self._mouth.voice.spoken_of(text, at)
-        through = spoken if heard is None else heard_through(text, heard, spoken)
-        self._mouth.cut_short(through, heard or "")
+        self._mouth.cut_short(heard)
 
     def _caller_speaking(self, on: bool) -> None:
         self._caller_speaks = on
         if on:
-            self._do(StopTimer(Timer.SILENCE))
+            self._do(StartTimer(Timer.SILENCE, CALLER_SECONDS))
             self._do(StopTimer(Timer.OPENING))
         elif self._is_cut_off:
             self._do(StartTimer(Timer.OPENING, MACHINE_SILENCE_SECONDS))
@@ -321,17 +355,22 @@ class CallSession:
 
     # Keys
 
+    @property
+    def _keys_wanted(self) -> CollectDigits:
+        return self.story.collecting or keypad.usual(self._agent.keypad)
+
     def _key_pressed(self, digit: str) -> None:
         is_first = not self.story.pending_keys and self.story.collecting is None
         rule = key_rule(self._agent, digit, self._me.opt_out_key) if is_first else None
+        if rule is None and self._is_stray(digit):
+            return
         self._scribe.append(KeysPressed(self.story.turn.number, digit))
         self._reprompts = 0
         if self.end_reason is EndReason.SILENCE:
             self._listen()
         match rule:
             case SwitchLanguage():
-                self._switch(rule)
-                self._greet_anew()
+                self._switch_by_key(rule)
             case Transfer() if self.end_reason is None:
                 self._supersede()
                 self._pass_on(ActionDone(self.story.turn.number, "", rule))
@@ -343,133 +382,81 @@ class CallSession:
                 self._collect()
         self._restart_silence()
 
+    def _is_stray(self, digit: str) -> bool:
+        """Whether a key means nothing: the call is ending, or the last input's end came twice."""
+        is_ending = self.end_reason not in (None, EndReason.SILENCE)
+        was_input = self._reply.is_awaited and bool(self.story.turn.entered)
+        is_alone = not self.story.pending_keys and digit == self._keys_wanted.finish_key
+        return is_ending or (was_input and is_alone)
+
+    def _switch_by_key(self, rule: SwitchLanguage) -> None:
+        self._switch(rule)
+        if self._reply.is_awaited:
+            self._reply.ask_on()  # the rest of the reply shall be in that language
+        elif not self.story.turn.number and self.state is State.LISTENING:
+            self._greet()
+
     def _collect(self) -> None:
-        wanted = self.story.collecting or keypad.usual(self._agent.keypad)
+        wanted = self._keys_wanted
         if keypad.is_complete(self.story.pending_keys, wanted):
             self._keys_entered()
         else:
             self._do(StartTimer(Timer.KEYS, wanted.timeout_ms / 1000))
 
+    def _keys_paused(self) -> None:
+        """Stray keys do not replace the reply to those before them, until it has begun."""
+        if self.state is State.THINKING and self.story.turn.entered:
+            self._do(StartTimer(Timer.KEYS, self._keys_wanted.timeout_ms / 1000))
+        else:
+            self._keys_entered()
+
     def _keys_entered(self) -> None:
         """What was keyed in is asked like words, or given to the tool that is there for it."""
-        wanted = self.story.collecting
-        own = wanted or keypad.usual(self._agent.keypad)
-        keys = keypad.entered(self.story.pending_keys, own)
+        is_asked_for = self.story.collecting is not None
+        keys = keypad.entered(self.story.pending_keys, self._keys_wanted)
         self._supersede()
         self._open_turn("", "", keys)
-        if wanted is None:
-            self._calls = keypad.calls(self._agent.keypad, keys)
-        self._await_reply()
+        self._await_reply(() if is_asked_for else keypad.calls(self._agent.keypad, keys))
 
-    # The worker
+    # The reply
 
-    def _await_reply(self) -> None:
-        seconds = self._agent.limits.turn_seconds
-        self._turn_ends_at = self._scribe.at + seconds
-        self._do(StartTimer(Timer.TURN, seconds))
+    def _await_reply(self, calls: Sequence[ToolCall] = (), *, again: bool = False) -> None:
         if self._patience.has_limit and self._mouth.words.fillers:
             self._do(StartTimer(Timer.FILLER, self._agent.filler.after_seconds))
-        self._ask()
-
-    def _ask(self) -> None:
-        self.state = State.SPEAKING if self.story.turn.text else State.THINKING
-        self._is_started = False
-        language = self._reply_language
-        self._do(self._me.ask(self._agent, self.story, language, self._turn_ends_at, self._calls))
-
-    def _asked(self, number: int, attempt: int, failed: bool) -> None:
-        turn = self.story.turn
-        if not self._is_replying() or (number, attempt) != (turn.number, turn.attempt):
-            return  # of a turn that nobody waits for any more
-        self._fence.is_asked = True
-        if failed:  # and answered by the bus: that it will not have this one
-            self._do(StartTimer(Timer.WATCHDOG, REFUSED_SECONDS))
+        if again:
+            self._reply.ask_on(calls)
         else:
-            self._do(StartTimer(Timer.WATCHDOG, START_SECONDS))
-            self._take_held()
+            self._reply.ask(calls)
+        self.state = State.SPEAKING if self.story.turn.text else State.THINKING
 
-    def _appended(self, n: int, failed: bool) -> None:
-        self._scribe.settle(n)
-        if not failed:
-            self._fence.settle(n)
-            self._take_held()
-
-    def _take_held(self) -> None:
-        for record in self._fence.release():
-            self._take(record)
-
-    def _worker_wrote(self, record: CallRecord) -> None:
-        if isinstance(record.event, ToolIntended | ToolReturned):
-            self.story.apply(record)  # whoever wrote it, and whatever was asked since
-        self._take(record)
-
-    def _take(self, record: CallRecord) -> None:
-        is_wanted = self._is_replying() and self._fence.wants(record, self.story.turn)
-        if is_wanted and not self._fence.holds(record):
-            self._answer(record)
-
-    def _answer(self, record: CallRecord) -> None:
-        turn = self.story.turn
-        self._do(StartTimer(Timer.WATCHDOG, LIFE_SECONDS))
-        match record.event:
-            case TurnStarted():
-                self.story.apply(record)
-                self._starts += not self._is_started
-                self._is_started = True
-            case ReplyChunk(seq=seq, text=text) if seq == turn.chunks:
-                self.story.apply(record)
-                self.state = State.SPEAKING
-                self._mouth.send(text)
-                self._await_speech_end()
-            case ReplyChunk(seq=seq) if seq > turn.chunks:
-                self._retry()  # words are missing before these: another worker shall say them
-            case ToolIntended(tool=tool):
-                self._tool_begins(tool)
-            case ActionRequested() as wanted:
-                self._act(wanted)
-            case ReplyFinished(chunks=chunks) if chunks == turn.chunks and self._is_answered:
-                self._reply_finished()
-            case ReplyFailed(reason=FailureReason.OVERLOADED):
-                self._retry_after(OVERLOAD_SECONDS * turn.attempt)
-            case ReplyFinished() | ReplyFailed():
-                self._apologise()
-
-    @property
-    def _is_answered(self) -> bool:
-        return bool(self.story.turn.text) or self._has_acted
+    def _heed(self, news: Iterable[News]) -> None:
+        """Act on what is new of the reply, one after the other: one may end the wait for more."""
+        for one in news:
+            match one:
+                case ReplyChunk(text=text):
+                    self.state = State.SPEAKING
+                    self._mouth.send(text, language=self._reply.language)
+                    self._await_speech_end()
+                case ToolIntended(tool=tool):
+                    self._tool_begins(tool)
+                case ActionRequested():
+                    self._act(one)
+                case ReplyFinished():
+                    self._reply_finished()
+                case GivenUp():
+                    self._apologise()
 
     def _reply_finished(self) -> None:
-        self._mouth.close()
-        match self._last_act:
-            case ActionDone(event=Transfer()) as act:
-                self._pass_on(act)
-            case ActionDone() as act:
-                self._end_call(act)
-            case None:
-                self._listen()
-                self._say_due()
-
-    def _retry_after(self, seconds: float) -> None:
-        if seconds:
-            self._do(StartTimer(Timer.WATCHDOG, seconds))
+        act = self.story.turn.act
+        if act is not None and self._is_possible(act):
+            self._mouth.close()
+            self._do_last(act)
+        elif self.story.turn.text.strip() or self._has_acted:
+            self._mouth.close()
+            self._listen()
+            self._say_due()
         else:
-            self._retry()
-
-    def _retry(self) -> None:
-        """Ask another worker to go on where this one fell silent."""
-        self._cancel()
-        self._fence.ask_again()
-        self._last_act = None
-        if self._starts >= MAX_STARTED:
-            return self._apologise()
-        turn = self.story.turn
-        self._scribe.append(AttemptOpened(turn.number, turn.attempt + 1, len(turn.text)))
-        return self._ask()
-
-    def _cancel(self) -> None:
-        self._do(StopTimer(Timer.WATCHDOG))
-        self._do(StopTimer(Timer.FILLER))
-        self._do(self._me.cancel(self.story.turn))
+            self._apologise()
 
     def _apologise(self) -> None:
         self._mouth.say(self._mouth.words.apology or "", PhraseKind.APOLOGY)
@@ -479,18 +466,18 @@ class CallSession:
     # What the model does with the call
 
     def _act(self, wanted: ActionRequested) -> None:
-        if isinstance(to := wanted.event, Transfer) and to.destination not in self._agent.transfers:
-            return  # nowhere to go: without words the turn ends in the apology
-        self._has_acted = True
         match wanted.event:
             case EndCall() | Transfer():
-                self._last_act = self._done(wanted)
+                pass  # once what is said has been heard: see `_reply_finished`
             case OptOut():
-                self._wish = self._done(wanted)
+                self._has_acted = True
+                self._wish = self.story.wish
                 self._mouth.announce_opt_out()
             case SwitchLanguage() as switch:
+                self._has_acted = True
                 self._switch(switch, wanted)
             case action:
+                self._has_acted = True
                 self._mouth.act(action, wanted.use_id, wanted.round)
 
     def _switch(self, switch: SwitchLanguage, wanted: ActionRequested | None = None) -> None:
@@ -498,10 +485,17 @@ class CallSession:
         if language is not None:
             by = (wanted.use_id, wanted.round) if wanted else ("", 0)
             self._mouth.act(SwitchLanguage(language.code), *by)
-            self._reply_language = self._mouth.reply_language("")
+            self._reply.language = self._mouth.reply_language("")
 
-    def _done(self, wanted: ActionRequested) -> ActionDone:
-        return ActionDone(wanted.turn, wanted.use_id, wanted.event, wanted.round)
+    def _is_possible(self, act: ActionDone) -> bool:
+        """A model may name a destination that there is not."""
+        return not isinstance(act.event, Transfer) or act.event.destination in self._agent.transfers
+
+    def _do_last(self, act: ActionDone) -> None:
+        if isinstance(act.event, Transfer):
+            self._pass_on(act)
+        else:
+            self._end_call(act)
 
     def _announced(self, failed: bool) -> None:
         if failed:
@@ -537,7 +531,11 @@ class CallSession:
 
     def _say_due(self) -> None:
         words = self._mouth.words
-        texts = {PhraseKind.WARNING: words.ending_soon, PhraseKind.OPTED_OUT: words.opted_out}
+        texts = {
+            PhraseKind.WARNING: words.ending_soon,
+            PhraseKind.OPTED_OUT: words.opted_out,
+            PhraseKind.DISCLOSURE: words.disclosure,
+        }
         due, self._to_say = self._to_say, []
         for kind in due:
             self._mouth.say(texts[kind] or "", kind)
@@ -562,7 +560,8 @@ class CallSession:
     def _listen(self) -> None:
         self.state = State.LISTENING
         self.end_reason = self._last_act = None
-        for timer in (Timer.WATCHDOG, Timer.TURN, Timer.GOODBYE, Timer.FILLER, Timer.OPENING):
+        self._reply.end()
+        for timer in (Timer.GOODBYE, Timer.OPENING):
             self._do(StopTimer(timer))
         self._await_speech_end()
 
@@ -575,32 +574,57 @@ class CallSession:
         return self._speech_went_on()
 
     def _agent_speaking(self, on: bool) -> None:
-        self._mouth.voice.is_heard = on
+        voice, at = self._mouth.voice, self._scribe.at
         if on:
-            return self._do(StopTimer(Timer.SILENCE))
-        if not self._is_replying():
-            self._mouth.voice.finish(self._scribe.at)
-        return self._speech_went_on()
+            voice.began(at)
+            self._do(StopTimer(Timer.SILENCE))
+            return self._await_speech_end()
+        voice.fell_silent(at)
+        if voice.is_silent(at) or self._reply.is_awaited:
+            return self._speech_went_on(at)
+        return self._do(StartTimer(Timer.SPEECH, QUIET_SECONDS))  # it may begin anew in a moment
 
-    def _speech_went_on(self) -> None:
+    def _speech_went_on(self, since: float | None = None) -> None:
+        """The voice has gone on, or ended: then at `since`, or now."""
         self._mouth.note_spoken()
-        if self.state is State.LEAVING and self._mouth.is_silent and not self._is_cut_off:
+        if self.state is not State.LEAVING or self._is_cut_off:
+            self._await_speech_end(since)
+        elif self._mouth.is_silent:
             self._hang_up()
         else:
             self._await_speech_end()
+            self._wait_for_goodbye()
 
-    def _await_speech_end(self) -> None:
+    def _wait_for_goodbye(self) -> None:
+        """What is left to say may be spoken more slowly than we think, but not without end."""
+        left = self._mouth.voice.seconds_left(self._scribe.at)
+        self._do(StartTimer(Timer.GOODBYE, left * SLOWNESS + GOODBYE_GRACE_SECONDS))
+
+    def _goodbye_ran_out(self) -> None:
+        if self._mouth.voice.is_heard(self._scribe.at):
+            self._wait_for_goodbye()
+        else:
+            self._hang_up()
+
+    def _await_speech_end(self, since: float | None = None) -> None:
         """Wait for the end of the sentence, or count the silence if all has been spoken."""
         if not self._mouth.await_sentence():
-            self._restart_silence()
+            self._restart_silence(since)
 
-    def _restart_silence(self) -> None:
+    def _restart_silence(self, since: float | None = None) -> None:
         """Silence counts from the end of speech, and only while the caller is to say something."""
         is_quiet = self._mouth.is_silent and not self._caller_speaks and not self._is_opening
         if self.state is State.LISTENING and is_quiet:
-            self._do(StartTimer(Timer.SILENCE, self._agent.silence.after_seconds))
+            lasted = 0.0 if since is None else self._scribe.at - since
+            self._do(StartTimer(Timer.SILENCE, self._agent.silence.after_seconds - lasted))
 
     def _silence_lasted(self) -> None:
+        if self._caller_speaks:
+            self._caller_speaks = False  # nobody speaks for so long: Twilio's word was lost
+            return self._restart_silence()
+        return self._reprompt()
+
+    def _reprompt(self) -> None:
         reprompts = self._mouth.words.reprompts or ()
         if self._reprompts < len(reprompts):
             self._mouth.say(reprompts[self._reprompts], PhraseKind.REPROMPT)
@@ -613,16 +637,17 @@ class CallSession:
 
     def _timer_fired(self, timer: Timer) -> None:
         match timer:
-            case Timer.WATCHDOG if self._is_replying():
-                self._watchdog_fired()
-            case Timer.TURN if self._is_replying():
-                self._cancel()
+            case Timer.WATCHDOG if self._reply.is_awaited:
+                self._heed(self._reply.watchdog_fired())
+            case Timer.TURN if self._reply.is_awaited:
+                self._reply.stop()
                 self._apologise()
-            case Timer.FILLER if self._is_replying():
+            case Timer.FILLER if self._reply.is_awaited:
                 self._wait_grew_long()
             case Timer.SPEECH:
+                since = self._mouth.voice.quiet_since
                 self._mouth.voice.time_passed(self._scribe.at)
-                self._speech_went_on()
+                self._speech_went_on(since)
             case Timer.SILENCE if self.state is State.LISTENING:
                 self._silence_lasted()
             case Timer.OPENING if self._is_cut_off:
@@ -630,7 +655,7 @@ class CallSession:
             case Timer.OPENING if self._is_opening:
                 self._greet()
             case Timer.KEYS if self.story.pending_keys and self.end_reason is None:
-                self._keys_entered()
+                self._keys_paused()
             case Timer.ANNOUNCE if self._wish is not None:
                 self._mouth.announce_opt_out()
             case Timer.WARNING if self.end_reason is None:
@@ -640,24 +665,18 @@ class CallSession:
             case Timer.CALL:
                 self._leave(EndReason.TOO_LONG, self._mouth.words.goodbye)
             case Timer.GOODBYE if self.state is State.LEAVING:
-                self._hang_up()
-
-    def _watchdog_fired(self) -> None:
-        """Without an answer from the bus it is the bus that is slow, not the worker."""
-        if not self._scribe.is_settled or not self._fence.is_asked:
-            self._do(StartTimer(Timer.WATCHDOG, START_SECONDS))
-        else:
-            self._retry()
+                self._goodbye_ran_out()
 
     # The end
 
     def _end_call(self, act: ActionDone) -> None:
         """The model has ended the call; what it said in this turn was its goodbye."""
-        words = None if self.story.turn.text else self._mouth.words.goodbye
+        words = None if self.story.turn.text.strip() else self._mouth.words.goodbye
         self._leave(EndReason.AGENT_ENDED, words, act=act)
 
     def _pass_on(self, act: ActionDone) -> None:
-        words = None if self.story.turn.text and act.use_id else self._mouth.words.transfer
+        has_said = bool(self.story.turn.text.strip()) and bool(act.use_id)
+        words = None if has_said else self._mouth.words.transfer
         self._leave(EndReason.TRANSFERRED, words, PhraseKind.TRANSFER, act)
 
     # Answering machines
@@ -723,19 +742,19 @@ class CallSession:
         act: ActionDone | None = None,
     ) -> None:
         """Say the last words, if there are any; the call is ended when all has been heard."""
-        if self._is_replying():
-            self._cancel()
+        if self._reply.is_awaited:
+            self._reply.stop()
         self._mouth.close()
         if phrase:
             self._mouth.say(phrase, kind)
         for timer in (Timer.WATCHDOG, Timer.TURN, Timer.SILENCE, Timer.KEYS, Timer.OPENING):
             self._do(StopTimer(timer))
         self.end_reason, self.state, self._last_act = reason, State.LEAVING, act
-        if self._mouth.is_silent:
+        is_for_nobody = reason is EndReason.VOICEMAIL and not phrase
+        if self._mouth.is_silent or is_for_nobody:
             return self._hang_up()
         self._await_speech_end()
-        left = self._mouth.voice.seconds_left(self._scribe.at)
-        return self._do(StartTimer(Timer.GOODBYE, left + GOODBYE_GRACE_SECONDS))
+        return self._wait_for_goodbye()
 
     def _hang_up(self) -> None:
         handoff = ""
@@ -749,8 +768,8 @@ class CallSession:
         self._end(self.end_reason or EndReason.AGENT_ENDED)
 
     def _socket_closed(self, code: int) -> None:
-        if self._is_replying():
-            self._cancel()
+        if self._reply.is_awaited:
+            self._reply.stop()
         self._mouth.note_spoken()
         if code == NORMAL_CLOSE:
             self._end(EndReason.CALLER_HUNG_UP)
@@ -785,9 +804,6 @@ class CallSession:
         self.state = State.ENDED
         for timer in Timer:
             self._do(StopTimer(timer))
-
-    def _is_replying(self) -> bool:
-        return self.state in (State.THINKING, State.SPEAKING)
 
     def _do(self, effect: Effect) -> None:
         self._scribe.do(effect)

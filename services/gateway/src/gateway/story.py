@@ -13,24 +13,31 @@ from dataclasses import dataclass, field, replace
 from gateway.actions import arguments_of, name_of
 from trunkline.events.call import (
     ActionDone,
+    ActionRequested,
     Attached,
     AttemptOpened,
     CallerInterrupted,
     CallerSpoke,
     CallRecord,
     CollectDigits,
+    EndCall,
     KeysPressed,
+    OptOut,
     PhraseKind,
     PhraseSent,
     ReplyChunk,
+    ReplyFinished,
     Spoken,
     SwitchLanguage,
     ToolIntended,
     ToolReturned,
     ToolStatus,
+    Transfer,
     TurnStarted,
 )
 from trunkline.events.turn import ToolUse
+
+_Answer = TurnStarted | ReplyChunk | ReplyFinished | ActionRequested
 
 MAX_EARLY = 1000  # records; a reply has a few dozen
 MAX_USES = 400  # of tools in a call; workers refuse long before
@@ -59,6 +66,10 @@ class TurnStory:
     """Keys the caller asked with, before the words or instead of them."""
     fillers: int = 0
     """How many fillers were said while the reply took its time."""
+    is_answered: bool = False
+    """Whether nothing more is owed: the reply is complete, cut off, or given up."""
+    act: ActionDone | None = None
+    """What is to be done once the reply has been heard: the end of the call, or its transfer."""
 
     @property
     def heard(self) -> str:
@@ -79,6 +90,10 @@ class Story:
     """Keys pressed that are not an input yet."""
     collecting: CollectDigits | None = None
     """How the model wants the next keys to be collected, if it does."""
+    wish: ActionDone | None = None
+    """A wish not to be called any more that the books may not have yet."""
+    began_ms: int = 0
+    """When the call began, Unix time in milliseconds; 0 if nobody knows."""
     _intents: set[tuple[str, int, int]] = field(default_factory=set, repr=False, compare=False)
     """Which attempts have intended which use."""
     _early: list[CallRecord] = field(default_factory=list, repr=False, compare=False)
@@ -94,9 +109,10 @@ class Story:
         """Let one record have happened. The order is that of the log, or of the live session."""
         turn = self.turn
         match record.event:
-            case Attached(greeting=greeting, language=language):
+            case Attached(greeting=greeting, language=language, at_ms=at_ms):
                 self._early.clear()  # they answer what a lost attachment asked, and ours did not
                 self.language = self.language or language
+                self.began_ms = self.began_ms or at_ms
                 if greeting and not turn.number:
                     turn.text = greeting
             case CallerSpoke(number, asked, language, keys):
@@ -109,16 +125,20 @@ class Story:
             case AttemptOpened(number, attempt, through) if number == turn.number:
                 turn.text = turn.text[:through]
                 turn.attempt, turn.run, turn.chunks = attempt, "", 0
+                turn.act = None
                 self._apply_early()
             case PhraseSent(number, kind=PhraseKind.FILLER) if number == turn.number:
                 turn.fillers += 1  # the reply goes on as if it had not been
-            case PhraseSent(number, through, text) if number == turn.number:
+            case PhraseSent(number, through, text, kind) if number == turn.number:
                 turn.text, turn.interrupted = turn.text[:through] + text, False
+                turn.is_answered = True
+                if kind is PhraseKind.APOLOGY:
+                    turn.act = None
             case Spoken(number, through) if number == turn.number:
                 turn.said = through
             case CallerInterrupted(number, _, through) if number == turn.number:
-                turn.said, turn.interrupted = through, True
-            case TurnStarted() | ReplyChunk():
+                turn.said, turn.interrupted, turn.is_answered, turn.act = through, True, True, None
+            case TurnStarted() | ReplyChunk() | ReplyFinished() | ActionRequested():
                 self._answered(record, record.event)
             case ActionDone() as done:
                 self._acted(done)
@@ -131,6 +151,10 @@ class Story:
                 self.language, self.pending_keys = language, ""
             case CollectDigits() as wanted:
                 self.collecting, self.pending_keys = wanted, ""
+            case Transfer() | EndCall():
+                self.turn.act, self.pending_keys = None, ""
+            case OptOut():
+                self.wish = None
         if done.use_id:
             name, arguments = name_of(done.event), arguments_of(done.event)
             self._note_use(ToolUse(done.use_id, done.turn, done.round, name, arguments))
@@ -167,7 +191,7 @@ class Story:
         if use_id in self.uses:
             self.uses[use_id] = replace(self.uses[use_id], status=status, result=result)
 
-    def _answered(self, record: CallRecord, event: TurnStarted | ReplyChunk) -> None:
+    def _answered(self, record: CallRecord, event: _Answer) -> None:
         turn = self.turn
         place, open_place = (event.turn, event.attempt), (turn.number, turn.attempt)
         if place > open_place:
@@ -175,9 +199,20 @@ class Story:
             self._early = [*self._early, record][-MAX_EARLY:]
         elif place == open_place and turn.run in ("", record.writer) and not turn.interrupted:
             turn.run = record.writer
-            if isinstance(event, ReplyChunk) and event.seq == turn.chunks:
+            self._told(event)
+
+    def _told(self, event: _Answer) -> None:
+        turn = self.turn
+        match event:
+            case ReplyChunk(seq=seq, text=text) if seq == turn.chunks:
                 turn.chunks += 1
-                turn.text += event.text
+                turn.text += text
+            case ReplyFinished(chunks=chunks) if chunks == turn.chunks:
+                turn.is_answered = True
+            case ActionRequested(number, _, use_id, EndCall() | Transfer() as act, answer):
+                turn.act = ActionDone(number, use_id, act, answer)
+            case ActionRequested(number, _, use_id, OptOut() as wish, answer):
+                self.wish = ActionDone(number, use_id, wish, answer)
 
     def _apply_early(self) -> None:
         early, self._early = self._early, []

@@ -160,8 +160,8 @@ def text_frame(effect: SendText) -> bytes:
     frame: dict[str, object] = {"type": "text", "token": effect.token, "last": effect.last}
     if effect.language:
         frame["lang"] = effect.language
-    if effect.preemptible:
-        frame["preemptible"] = True
+    if effect.preemptible is not None:
+        frame["preemptible"] = effect.preemptible
     return _encoder.encode(frame)
 
 

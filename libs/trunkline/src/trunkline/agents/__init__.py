@@ -179,6 +179,8 @@ class Agent(AgentBody):
             opted_out=said.opted_out or phrases.opted_out,
             transfer=said.transfer or phrases.transfer or None,
             transfer_failed=said.transfer_failed or phrases.transfer_failed,
+            resumed=said.resumed or phrases.resumed or None,
+            lost_track=said.lost_track or phrases.lost_track,
             voicemail=said.voicemail or phrases.voicemail or None,
             reprompts=self.silence.reprompts if said.reprompts is None else said.reprompts,
             fillers=self.filler.phrases if said.fillers is None else said.fillers,

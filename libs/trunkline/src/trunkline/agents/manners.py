@@ -145,6 +145,15 @@ class Phrases(Part):
         "I am sorry, nobody could take the call. What else can I do for you?",
         description="Said when nobody took the call and the agent has it again.",
     )
+    resumed: str = Field(
+        "",
+        description="Said before the rest of what the agent was saying, when the call goes on "
+        "after a gateway was lost; empty: the rest alone.",
+    )
+    lost_track: Text = Field(
+        "I am sorry, we were cut off. Could you tell me again what you need?",
+        description="Said when the call goes on and nothing is known of what was said before.",
+    )
     voicemail: str = Field(
         "", description="Left on an answering machine; empty: the agent hangs up without a word."
     )

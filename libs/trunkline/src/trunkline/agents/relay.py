@@ -39,6 +39,8 @@ class Words(Part):
     opted_out: Text | None = Field(None, description="Said when a wish not to be called is noted.")
     transfer: Text | None = Field(None, description="Said before the call is passed on.")
     transfer_failed: Text | None = Field(None, description="Said when nobody took the call.")
+    resumed: Text | None = Field(None, description="Said before the rest of a cut reply.")
+    lost_track: Text | None = Field(None, description="Said when nothing is known of the call.")
     voicemail: Text | None = Field(None, description="Left on an answering machine.")
     reprompts: tuple[Text, ...] | None = Field(None, description="Said when the caller is silent.")
     fillers: tuple[Text, ...] | None = Field(None, description="Said while a reply takes long.")

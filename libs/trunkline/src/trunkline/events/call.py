@@ -22,6 +22,9 @@ class PhraseKind(IntEnum):
     OPTED_OUT = 8
     TRANSFER = 9
     TRANSFER_FAILED = 10
+    RESUMED = 11
+    DISCLOSURE = 12
+    LOST_TRACK = 13
 
 
 class EndReason(IntEnum):
@@ -125,6 +128,7 @@ class Attached:
     from_: str = ""
     to: str = ""
     direction: str = ""
+    at_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,9 @@ class PhraseKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     PHRASE_KIND_OPTED_OUT: _ClassVar[PhraseKind]
     PHRASE_KIND_TRANSFER: _ClassVar[PhraseKind]
     PHRASE_KIND_TRANSFER_FAILED: _ClassVar[PhraseKind]
+    PHRASE_KIND_RESUMED: _ClassVar[PhraseKind]
+    PHRASE_KIND_DISCLOSURE: _ClassVar[PhraseKind]
+    PHRASE_KIND_LOST_TRACK: _ClassVar[PhraseKind]
 
 class EndReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -59,6 +62,9 @@ PHRASE_KIND_VOICEMAIL: PhraseKind
 PHRASE_KIND_OPTED_OUT: PhraseKind
 PHRASE_KIND_TRANSFER: PhraseKind
 PHRASE_KIND_TRANSFER_FAILED: PhraseKind
+PHRASE_KIND_RESUMED: PhraseKind
+PHRASE_KIND_DISCLOSURE: PhraseKind
+PHRASE_KIND_LOST_TRACK: PhraseKind
 END_REASON_UNSPECIFIED: EndReason
 END_REASON_CALLER_HUNG_UP: EndReason
 END_REASON_AGENT_ENDED: EndReason
@@ -134,7 +140,7 @@ class CallRecord(_message.Message):
     def __init__(self, tenant_id: _Optional[str] = ..., call_sid: _Optional[str] = ..., writer: _Optional[str] = ..., n: _Optional[int] = ..., attachment_id: _Optional[str] = ..., epoch: _Optional[int] = ..., attached: _Optional[_Union[Attached, _Mapping]] = ..., caller_spoke: _Optional[_Union[CallerSpoke, _Mapping]] = ..., keys_pressed: _Optional[_Union[KeysPressed, _Mapping]] = ..., attempt_opened: _Optional[_Union[AttemptOpened, _Mapping]] = ..., phrase_sent: _Optional[_Union[PhraseSent, _Mapping]] = ..., spoken: _Optional[_Union[Spoken, _Mapping]] = ..., caller_interrupted: _Optional[_Union[CallerInterrupted, _Mapping]] = ..., detached: _Optional[_Union[Detached, _Mapping]] = ..., routed_elsewhere: _Optional[_Union[RoutedElsewhere, _Mapping]] = ..., ended: _Optional[_Union[Ended, _Mapping]] = ..., action_done: _Optional[_Union[ActionDone, _Mapping]] = ..., turn_started: _Optional[_Union[TurnStarted, _Mapping]] = ..., heartbeat: _Optional[_Union[Heartbeat, _Mapping]] = ..., reply_chunk: _Optional[_Union[ReplyChunk, _Mapping]] = ..., reply_finished: _Optional[_Union[ReplyFinished, _Mapping]] = ..., reply_failed: _Optional[_Union[ReplyFailed, _Mapping]] = ..., tool_intended: _Optional[_Union[ToolIntended, _Mapping]] = ..., tool_returned: _Optional[_Union[ToolReturned, _Mapping]] = ..., action_requested: _Optional[_Union[ActionRequested, _Mapping]] = ...) -> None: ...
 
 class Attached(_message.Message):
-    __slots__ = ("gateway", "tries", "agent_id", "agent_version", "language", "variables", "greeting", "to", "direction")
+    __slots__ = ("gateway", "tries", "agent_id", "agent_version", "language", "variables", "greeting", "to", "direction", "at_ms")
     class VariablesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -152,6 +158,7 @@ class Attached(_message.Message):
     FROM_FIELD_NUMBER: _ClassVar[int]
     TO_FIELD_NUMBER: _ClassVar[int]
     DIRECTION_FIELD_NUMBER: _ClassVar[int]
+    AT_MS_FIELD_NUMBER: _ClassVar[int]
     gateway: str
     tries: int
     agent_id: str
@@ -161,7 +168,8 @@ class Attached(_message.Message):
     greeting: str
     to: str
     direction: str
-    def __init__(self, gateway: _Optional[str] = ..., tries: _Optional[int] = ..., agent_id: _Optional[str] = ..., agent_version: _Optional[str] = ..., language: _Optional[str] = ..., variables: _Optional[_Mapping[str, str]] = ..., greeting: _Optional[str] = ..., to: _Optional[str] = ..., direction: _Optional[str] = ..., **kwargs) -> None: ...
+    at_ms: int
+    def __init__(self, gateway: _Optional[str] = ..., tries: _Optional[int] = ..., agent_id: _Optional[str] = ..., agent_version: _Optional[str] = ..., language: _Optional[str] = ..., variables: _Optional[_Mapping[str, str]] = ..., greeting: _Optional[str] = ..., to: _Optional[str] = ..., direction: _Optional[str] = ..., at_ms: _Optional[int] = ..., **kwargs) -> None: ...
 
 class CallerSpoke(_message.Message):
     __slots__ = ("turn", "text", "language", "keys")
