@@ -115,6 +115,8 @@ class Sweep:
             new = await self._compare(account, page)
             found += new
             await self._note(stretch, page, new)
+            if not page.next_url:
+                break
         return found
 
     async def _page(self, stretch: Stretch) -> Page:

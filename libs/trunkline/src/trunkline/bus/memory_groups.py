@@ -82,7 +82,11 @@ class Group:
 
     async def add(self, member: Member) -> None:
         async with self._rebalancing:
-            await self._deal([*self._members, member])
+            try:
+                await self._deal([*self._members, member])
+            except BaseException:  # its `positions` raised, or it was cancelled: it is no member
+                self._members = [other for other in self._members if other is not member]
+                raise
 
     async def remove(self, member: Member) -> None:
         async with self._rebalancing:

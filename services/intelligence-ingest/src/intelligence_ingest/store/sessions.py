@@ -64,7 +64,7 @@ async def link_strays(connection: AsyncConnection) -> int:
 
     Reads index transcript_source, which holds nothing but transcripts without a call.
     """
-    return await _link(connection, "t.filed_at > clock_timestamp() - interval '7 days'", [])
+    return await _link(connection, "t.updated_at > clock_timestamp() - interval '7 days'", [])
 
 
 async def _link(connection: AsyncConnection, which: str, sessions: list[str]) -> int:
