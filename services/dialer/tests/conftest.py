@@ -8,10 +8,14 @@ from pathlib import Path
 import asyncpg
 import pytest
 from hypothesis import HealthCheck, settings
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from dialer.migrate import migrate
+from trunkline.database.engine import open_engine
 
 sys.path.insert(0, str(Path(__file__).parent))  # importlib mode leaves the tests' folder out
+
+from house import Client, House, furnish, open_house  # found by the line above
 
 # On a busy machine any example may be slow: that says nothing about the code.
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -50,3 +54,25 @@ async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
         yield connection
     finally:
         await connection.close()
+
+
+@pytest.fixture
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    """An engine on the fresh database, as services open it."""
+    async with open_engine(database_url, "test") as engine:
+        yield engine
+
+
+@pytest.fixture
+async def house(engine: AsyncEngine) -> AsyncIterator[House]:
+    """The API on the fresh database."""
+    async with open_house(engine) as house:
+        yield house
+
+
+@pytest.fixture
+async def client(house: House) -> Client:
+    """A customer who may do everything, with an account and a number to call from."""
+    client = await house.client()
+    await furnish(client)
+    return client

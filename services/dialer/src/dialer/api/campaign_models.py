@@ -1,11 +1,11 @@
 """Campaigns as requests and answers have them."""
 
 import uuid
-from enum import StrEnum
 from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from dialer.api.transitions import CancelMode, State
 from dialer.importer.listed import Strict
 from dialer.policy import Policy
 from dialer.presets import Purpose
@@ -16,27 +16,6 @@ Region = Annotated[str, Field(pattern="^([A-Z]{2})?$", examples=["US"])]
 Pool = Annotated[str, Field(pattern="^[a-z0-9][a-z0-9-]{0,62}$")]
 Rate = Annotated[float, Field(gt=0, le=1000)]
 Count = Annotated[int, Field(ge=0, le=100_000)]
-
-
-class State(StrEnum):
-    """Where a campaign stands."""
-
-    DRAFT = "draft"
-    SCHEDULED = "scheduled"
-    RUNNING = "running"
-    PAUSING = "pausing"
-    PAUSED = "paused"
-    CANCELLING = "cancelling"
-    CANCELLED = "cancelled"
-    COMPLETED = "completed"
-
-
-class CancelMode(StrEnum):
-    """What becomes of calls when a campaign is cancelled; each includes the ones before it."""
-
-    DRAIN = "drain"
-    CANCEL_QUEUED = "cancel_queued"
-    HANGUP = "hangup"
 
 
 class NewCampaign(Strict):

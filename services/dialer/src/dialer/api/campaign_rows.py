@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dialer.api.campaign_models import Campaign, State
+from dialer.api.campaign_models import Campaign
+from dialer.api.transitions import State
 from dialer.ids import new_id
 from dialer.policy import Policy
 from trunkline.api.cursor import Position
@@ -18,7 +19,7 @@ COLUMNS = """
 id, name, state, purpose, agent_id, agent_version, account_sid, CAST(policy AS text) AS policy,
 default_region, from_pool, priority, weight, cps, max_in_flight, cost_cap_micros, cost_micros,
 cancel_mode, pause_reason, starts_at, ends_at, started_at, finished_at, created_at, updated_at,
-generation, version
+generation, version, single
 """
 
 CampaignRow = Row[Any]

@@ -10,10 +10,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.api import campaign_rows
-from dialer.api.campaign_models import Campaign, CampaignChange, NewCampaign, State
+from dialer.api.campaign_models import Campaign, CampaignChange, NewCampaign
 from dialer.api.campaign_rows import CampaignRow, shown
 from dialer.api.context import SCHEMA, Parts, WithParts
 from dialer.api.scopes import Reader, Writer
+from dialer.api.transitions import State
 from trunkline.api.answers import answer, as_response, once, require_version
 from trunkline.api.audit import AuditEntry, record
 from trunkline.api.cursor import Position
@@ -48,7 +49,7 @@ async def create(
     async def effect(connection: AsyncConnection) -> Answer:
         check_agent(parts, principal, new.agent_id, new.agent_version)
         values = {
-            **new.model_dump(exclude={"policy"}),
+            **new.values(),
             "purpose": new.purpose.value,
             "policy": new.policy.model_dump_json(),
             "account_sid": await account_of(connection, principal, new.account_sid),
@@ -95,8 +96,8 @@ async def edit(
     parts: WithParts,
 ) -> Response:
     """Change what is named; needs If-Match. Rates and limits change while calls go on."""
-    values = change.model_dump(exclude_unset=True, exclude={"policy"})
-    if "policy" in change.model_fields_set and change.policy is not None:
+    values = {name: getattr(change, name) for name in change.model_fields_set}
+    if change.policy is not None:
         values["policy"] = change.policy.model_dump_json()
     check_not_null(values)
 

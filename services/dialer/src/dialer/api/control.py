@@ -8,11 +8,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.api import campaign_rows
-from dialer.api.campaign_models import Campaign, Cancel, CancelMode, State
+from dialer.api.campaign_models import Campaign, Cancel
 from dialer.api.campaign_rows import CampaignRow, shown
 from dialer.api.context import SCHEMA, Parts, WithParts
 from dialer.api.scopes import Controller
-from dialer.api.transitions import Command, after, firmer
+from dialer.api.transitions import CancelMode, Command, State, after, firmer
 from dialer.store.clock import now
 from dialer.store.outbox import Announcements
 from trunkline.api.answers import answer, as_response
@@ -84,7 +84,7 @@ async def _command(
         if wanted is None:
             raise NotNow(f"It is {row.state}.")
         if wanted is State.RUNNING:
-            await _check_ready(connection, parts, row)
+            await check_ready(connection, parts, row)
         changed = await obey(connection, principal, row, wanted, command, mode)
         found = changed or row
         return answer(202 if changed else 200, shown(found), version=found.generation)
@@ -133,7 +133,7 @@ async def obey(
     return changed
 
 
-async def _check_ready(connection: AsyncConnection, parts: Parts, row: CampaignRow) -> None:
+async def check_ready(connection: AsyncConnection, parts: Parts, row: CampaignRow) -> None:
     """Nobody should have to find out from silence that nothing can be called."""
     errors = []
     if parts.agents.current(row.agent_id) is None:

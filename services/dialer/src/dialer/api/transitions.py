@@ -2,7 +2,26 @@
 
 from enum import StrEnum
 
-from dialer.api.campaign_models import CancelMode, State
+
+class State(StrEnum):
+    """Where a campaign stands."""
+
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"
+    RUNNING = "running"
+    PAUSING = "pausing"
+    PAUSED = "paused"
+    CANCELLING = "cancelling"
+    CANCELLED = "cancelled"
+    COMPLETED = "completed"
+
+
+class CancelMode(StrEnum):
+    """What becomes of calls when a campaign is cancelled; each includes the ones before it."""
+
+    DRAIN = "drain"
+    CANCEL_QUEUED = "cancel_queued"
+    HANGUP = "hangup"
 
 
 class Command(StrEnum):

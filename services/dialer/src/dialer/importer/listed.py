@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -30,6 +30,10 @@ class Strict(BaseModel):
     """A part of a request: a name that is not known is a mistake."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    def values(self) -> dict[str, Any]:
+        """The fields by name, as they are: times stay times."""
+        return {name: getattr(self, name) for name in type(self).model_fields}
 
 
 class NewConsent(Strict):

@@ -67,8 +67,8 @@ class Uploads:
     ) -> Upload:
         digest, size, part_no = hashlib.sha256(), 0, 0
         async for part in in_parts(body):
-            if part_no == 0 and part.startswith(_NOT_TEXT):
-                raise CompressedList
+            if part_no == 0:
+                check_text(part)
             digest.update(part)
             size += len(part)
             async with transaction(self._engine) as connection:
@@ -83,6 +83,12 @@ class Uploads:
                 text("DELETE FROM dialer.import_job WHERE id = :id AND state = 'uploading'"),
                 {"id": upload_id},
             )
+
+
+def check_text(part: bytes) -> None:
+    """Raise for a file that begins as no text does."""
+    if part.startswith(_NOT_TEXT):
+        raise CompressedList
 
 
 async def in_parts(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -16,6 +16,7 @@ from dialer.attempt_events import Aborted, Posted, PostReturned, State, token_ex
 from dialer.classify import Created, PostOutcome
 from dialer.contact import defer, leave
 from dialer.gates import Deferred, Passed, Terminal, Verdict, check
+from dialer.presets_table import VERSION
 from dialer.protect import NumberVault
 from dialer.store import attempts, contacts
 from dialer.store.attempts import Held
@@ -88,9 +89,12 @@ class WriteAhead:
         await work.feed(held, Posted())
         expires_at = token_expires_at(work.at, held.life.ring_seconds)
         micros = reserved.policy.call_cost_micros
-        await attempts.update(
-            connection, held.id, {"token_expires_at": expires_at, "cost_micros": micros}
-        )
+        values = {
+            "token_expires_at": expires_at,
+            "cost_micros": micros,
+            "rules_version": VERSION,
+        }
+        await attempts.update(connection, held.id, values)
         await connection.execute(_LEDGER, {"attempt_id": held.id, "posted_at": work.at})
         if micros:
             await connection.execute(_COST, {"id": held.campaign_id, "micros": micros})

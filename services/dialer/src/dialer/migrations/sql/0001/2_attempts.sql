@@ -41,6 +41,8 @@ CREATE TABLE dialer.attempt (
     -- When the owner knew that its request was over, however.
     returned_at       timestamptz,
     token_expires_at  timestamptz,
+    -- Of the table of countries' rules by which the call was permitted.
+    rules_version     text,
     ring_seconds      smallint NOT NULL CHECK (ring_seconds BETWEEN 15 AND 600),
     talk_seconds      integer NOT NULL CHECK (talk_seconds > 0),
     sid               text,
