@@ -83,6 +83,7 @@ PURE = [
     "gateway.session",
     "gateway.speech",
     "gateway.story",
+    "gateway.telling",
     "gateway.twiml",
     "gateway.verbs",
     "gateway.verdicts",

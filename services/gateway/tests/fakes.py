@@ -40,10 +40,11 @@ from trunkline.events.topics import (
     LIFECYCLE,
     PROMPTS,
     TOPICS,
+    TURNS,
     call_topic,
     replies_topic,
 )
-from trunkline.events.turn import TurnCancelled, TurnRequested
+from trunkline.events.turn import TurnCancelled, TurnFinished, TurnRequested
 from trunkline.events.twilio import Callback
 from trunkline.events.wire import (
     decode_callback,
@@ -52,6 +53,7 @@ from trunkline.events.wire import (
     decode_lifecycle,
     decode_prompt,
     decode_record,
+    decode_turn,
     encode_record,
 )
 from trunkline.metrics import Registry
@@ -364,6 +366,11 @@ class Exchange:
     def cancels(self) -> list[TurnCancelled]:
         """All cancels published."""
         return [decode_interrupt(record.value) for record in self.bus.records(INTERRUPTS.name)]
+
+    def turns(self, call_sid: str = CALL) -> list[TurnFinished]:
+        """The turns that were told to those who keep the books."""
+        told = [decode_turn(one.value) for one in self.bus.records(TURNS.name)]
+        return [one for one in told if one.call_sid == call_sid]
 
     def lifecycle(self, call_sid: str = CALL) -> list[Lifecycle]:
         """What those who keep the books were told of a call."""

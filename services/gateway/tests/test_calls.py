@@ -355,6 +355,19 @@ async def test_a_resumed_call_waits_for_its_story_whatever_is_said_meanwhile() -
 
 
 @in_virtual_time
+async def test_each_turn_is_told_once_it_is_over() -> None:
+    async with open_exchange() as exchange:
+        exchange.answers()
+        socket = await exchange.call()
+        socket.says(prompt("Are you open?"))
+        await until(lambda: socket.text == "Answer 1 is this.")
+        socket.ends(1000)
+        await until(lambda: len(exchange.turns()) == 2)
+
+    assert [(turn.turn, turn.asked) for turn in exchange.turns()] == [(0, ""), (1, "Are you open?")]
+
+
+@in_virtual_time
 async def test_a_call_without_a_log_that_may_go_on_elsewhere_leaves_its_topic_alone() -> None:
     async with open_exchange() as exchange:
         first = await exchange.call()

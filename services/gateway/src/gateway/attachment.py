@@ -76,21 +76,21 @@ class Attachment:
         return CallStarted(
             *(self.tenant_id, self.call_sid, self.epoch, self.attempt_id, self.session_id),
             *(agent.id, agent.version, self.direction, self.from_, self.to),
-            at_ms=self._unix_ms(at),
+            at_ms=self.unix_ms(at),
         )
 
     def resumed(self, at: float) -> CallResumed:
         """The call is taken up again."""
         return CallResumed(
             *(self.tenant_id, self.call_sid, self.epoch, self.attempt_id, self.session_id),
-            at_ms=self._unix_ms(at),
+            at_ms=self.unix_ms(at),
         )
 
     def ended(self, reason: EndReason, to: str, turns: int, began: float, at: float) -> CallEnded:
         """The call is over, passed on to this destination if that is how it ended."""
         return CallEnded(
             *(self.tenant_id, self.call_sid, self.epoch, self.attempt_id, reason.name.lower()),
-            *(to, turns, round((at - began) * 1000), self._unix_ms(at)),
+            *(to, turns, round((at - began) * 1000), self.unix_ms(at)),
         )
 
     def opt_out(self, agent: Agent, turn: int) -> OptOutRequested:
@@ -103,9 +103,10 @@ class Attachment:
     def seconds_since(self, story: Story, at: float) -> float:
         """How long the call has lasted, by its log."""
         began = story.began_ms
-        return max(0.0, (self._unix_ms(at) - began) / 1000) if began else 0.0
+        return max(0.0, (self.unix_ms(at) - began) / 1000) if began else 0.0
 
-    def _unix_ms(self, at: float) -> int:
+    def unix_ms(self, at: float) -> int:
+        """Unix time of a time of the session's clock, in milliseconds."""
         return round((at + self.unix_offset) * 1000)
 
     def warm_up(self, agent: Agent) -> WarmUp:
@@ -129,7 +130,7 @@ class Attachment:
         request = TurnRequested(
             ref=self._ref(turn),
             reply_topic=self.reply_topic,
-            deadline_ms=self._unix_ms(ends_at),
+            deadline_ms=self.unix_ms(ends_at),
             agent_id=agent.id,
             agent_version=agent.version,
             language=language,

@@ -29,12 +29,13 @@ from gateway.effects import (
     StartTimer,
     StopTimer,
     TakenOver,
+    TellTurn,
     TimerFired,
     WarmUp,
     WorkerWrote,
 )
 from gateway.framelog import CallFrameLog
-from gateway.news import NewsDesk, lifecycle_news
+from gateway.news import NewsDesk, lifecycle_news, turn_news
 from gateway.outbox import Outbox, Overflow
 from gateway.publications import Publication, publish
 from gateway.session import CallSession, State
@@ -134,6 +135,8 @@ class Connection:
                     self._records.put(effect)
                 case Announce(event):
                     self._announce(event)
+                case TellTurn(turn):
+                    self._desk.put(turn_news(turn))
                 case DropUnsent():
                     self._drop_unsent()
                 case StartTimer(timer, seconds):

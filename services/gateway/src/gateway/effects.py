@@ -5,7 +5,7 @@ from enum import Enum
 
 from trunkline.events.call import CallRecord
 from trunkline.events.lifecycle import Lifecycle
-from trunkline.events.turn import CallOpened, TurnCancelled, TurnRequested
+from trunkline.events.turn import CallOpened, TurnCancelled, TurnFinished, TurnRequested
 
 
 class Timer(Enum):
@@ -200,6 +200,13 @@ class Announce:
 
 
 @dataclass(frozen=True, slots=True)
+class TellTurn:
+    """Publish a turn that is over, for those who keep the books."""
+
+    turn: TurnFinished
+
+
+@dataclass(frozen=True, slots=True)
 class SendText:
     """Send words to Twilio; `last` closes the agent's utterance. `seq` counts the turn's frames.
 
@@ -279,6 +286,7 @@ Effect = (
     | CancelTurn
     | WarmUp
     | Announce
+    | TellTurn
     | SendText
     | SendLanguage
     | StartSound

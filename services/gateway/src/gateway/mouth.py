@@ -66,6 +66,7 @@ class Mouth:
         """Speak words of the turn's text, in the conversation's language unless it is given."""
         scribe, number = self._scribe, self._scribe.turn.number
         scribe.do(StopTimer(Timer.SILENCE))
+        scribe.note_words()
         frame = self.voice.say(
             number,
             text,

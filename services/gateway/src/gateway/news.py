@@ -12,13 +12,15 @@ from trunkline.errors import Invalid, PublishFailed
 from trunkline.events.commands import Command
 from trunkline.events.intelligence import Notification
 from trunkline.events.lifecycle import Lifecycle
-from trunkline.events.topics import CALLBACKS, COMMANDS, LIFECYCLE, NOTIFICATIONS
+from trunkline.events.topics import CALLBACKS, COMMANDS, LIFECYCLE, NOTIFICATIONS, TURNS
+from trunkline.events.turn import TurnFinished
 from trunkline.events.twilio import Callback
 from trunkline.events.wire import (
     encode_callback,
     encode_command,
     encode_lifecycle,
     encode_notification,
+    encode_turn,
     event_type,
 )
 from trunkline.logs import get_logger
@@ -62,6 +64,11 @@ def notification_news(notification: Notification) -> News:
     """What Twilio's Intelligence tells of a transcript or a conversation."""
     key, kind = f"twilio:{notification.subject_id}", event_type(notification)
     return News(NOTIFICATIONS.name, key, encode_notification(notification), kind)
+
+
+def turn_news(finished: TurnFinished) -> News:
+    """A turn that is over."""
+    return News(TURNS.name, finished.call_sid, encode_turn(finished), event_type(finished))
 
 
 def command_news(command: Command) -> News:

@@ -1,21 +1,24 @@
 """What one session writes down and wants done: its story, its records' numbers, its effects."""
 
 from gateway.attachment import Attachment
-from gateway.effects import Append, Effect
+from gateway.effects import Append, Effect, TellTurn
 from gateway.story import Story, TurnStory
-from trunkline.events.call import GatewayEvent
+from gateway.telling import Teller
+from trunkline.agents import Agent
+from trunkline.events.call import CallerSpoke, Detached, Ended, GatewayEvent
 
 
 class Scribe:
     """The hand with which all parts of a session write. `at` is the time of the event at hand."""
 
-    def __init__(self, attachment: Attachment, story: Story, written: int) -> None:
+    def __init__(self, attachment: Attachment, agent: Agent, story: Story, written: int) -> None:
         """`written` counts records this attachment wrote before."""
         self.me = attachment
         self.story = story
         self.at = 0.0
         self._written = self._settled = written
         self._effects: list[Effect] = []
+        self._teller = Teller(attachment, agent, story)
 
     @property
     def turn(self) -> TurnStory:
@@ -32,6 +35,11 @@ class Scribe:
 
         Returns the number of the latest record.
         """
+        if isinstance(event, CallerSpoke | Detached | Ended):
+            for turn in self._teller.tell(self.at):
+                self.do(TellTurn(turn))
+        if isinstance(event, CallerSpoke):
+            self._teller.asked(self.at)
         record = self.me.record(self._written + 1, event)
         self.story.apply(record)
         if self.me.has_log:
@@ -42,6 +50,10 @@ class Scribe:
     def settle(self, n: int) -> None:
         """The bus has answered for record number `n`."""
         self._settled = max(self._settled, n)
+
+    def note_words(self) -> None:
+        """Words are being sent."""
+        self._teller.spoke(self.at)
 
     def do(self, effect: Effect) -> None:
         """Want something done."""

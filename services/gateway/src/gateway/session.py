@@ -104,7 +104,7 @@ class CallSession:
         self.end_reason: EndReason | None = None
         self._me = attachment
         self._agent = agent
-        self._scribe = Scribe(attachment, story, written)
+        self._scribe = Scribe(attachment, agent, story, written)
         self._mouth = Mouth(self._scribe, agent)
         self._reply = Reply(self._scribe, agent)
         self._patience = Patience(agent.filler)

@@ -29,11 +29,13 @@ from trunkline.events.call import (
     ReplyFinished,
     Spoken,
     SwitchLanguage,
+    Timings,
     ToolIntended,
     ToolReturned,
     ToolStatus,
     Transfer,
     TurnStarted,
+    Usage,
 )
 from trunkline.events.turn import ToolUse
 
@@ -68,6 +70,12 @@ class TurnStory:
     """How many fillers were said while the reply took its time."""
     is_answered: bool = False
     """Whether nothing more is owed: the reply is complete, cut off, or given up."""
+    has_apologised: bool = False
+    """Whether the gateway had to say that there will be no reply."""
+    usage: Usage = field(default_factory=Usage)
+    """What the complete reply has cost."""
+    timings: Timings = field(default_factory=Timings)
+    """How long it took."""
     act: ActionDone | None = None
     """What is to be done once the reply has been heard: the end of the call, or its transfer."""
 
@@ -133,7 +141,7 @@ class Story:
                 turn.text, turn.interrupted = turn.text[:through] + text, False
                 turn.is_answered = True
                 if kind is PhraseKind.APOLOGY:
-                    turn.act = None
+                    turn.act, turn.has_apologised = None, True
             case Spoken(number, through) if number == turn.number:
                 turn.said = through
             case CallerInterrupted(number, _, through) if number == turn.number:
@@ -207,8 +215,8 @@ class Story:
             case ReplyChunk(seq=seq, text=text) if seq == turn.chunks:
                 turn.chunks += 1
                 turn.text += text
-            case ReplyFinished(chunks=chunks) if chunks == turn.chunks:
-                turn.is_answered = True
+            case ReplyFinished(_, _, chunks, usage, timings) if chunks == turn.chunks:
+                turn.is_answered, turn.usage, turn.timings = True, usage, timings
             case ActionRequested(number, _, use_id, EndCall() | Transfer() as act, answer):
                 turn.act = ActionDone(number, use_id, act, answer)
             case ActionRequested(number, _, use_id, OptOut() as wish, answer):
