@@ -39,3 +39,12 @@ async def one(engine: AsyncEngine, table: str) -> dict[str, Any]:
     """The only row of a table."""
     (row,) = await rows(engine, f"SELECT * FROM intelligence.{table}")
     return row
+
+
+async def somebody_waits(engine: AsyncEngine) -> bool:
+    """Whether a transaction waits for another one's advisory lock."""
+    async with engine.connect() as connection:
+        found = await connection.scalar(
+            text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+        )
+    return bool(found)

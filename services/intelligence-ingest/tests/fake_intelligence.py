@@ -139,6 +139,10 @@ class FakeIntelligence:
             return self._page(url, "sentences", self.sentences[segments[1]], query)
         return self._page(url, "operator_results", self.results[segments[1]], query)
 
+    def encoded(self, document: Any) -> bytes:
+        """A document as it is sent."""
+        return json.dumps(document).encode()
+
     def _page(
         self, url: str, key: str, items: Sequence[Any], query: Mapping[str, str]
     ) -> tuple[int, Mapping[str, str], Any]:
@@ -163,8 +167,3 @@ def sentence(index: int, channel: int, text: str, start: str, end: str) -> dict[
         "confidence": "0.97",
         "words": [{"word": word, "start_time": start, "end_time": end} for word in text.split()],
     }
-
-
-def body_of(document: object) -> bytes:
-    """A document as bytes."""
-    return json.dumps(document).encode()

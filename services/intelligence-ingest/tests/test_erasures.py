@@ -3,12 +3,14 @@
 import asyncio
 import uuid
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
-from counting import counts
+from counting import counts, somebody_waits
 from events import CALL, NOW_MS, PERSON, VAULT, ended, started, turn
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from test_store_transcripts import a_bundle, store
+from waiting import until_found
 
 from intelligence_ingest.news import News
 from intelligence_ingest.store.anchors import take_erasure_lock
@@ -111,18 +113,8 @@ async def test_news_on_its_way_during_an_erasure_does_not_slip_in(engine: AsyncE
         await batch.begin()
         await store_turns(batch, VAULT, [News(turn(), NOW_MS)])
         erasing = tasks.create_task(erase_call(engine), name="erase")
-        async with asyncio.timeout(10):
-            while not await _somebody_waits(engine):  # noqa: ASYNC110  # told by the database
-                await asyncio.sleep(0.01)
+        await until_found(partial(somebody_waits, engine))
         assert not erasing.done()
         await batch.commit()
 
     assert (await counts(engine))["turn"] == 0
-
-
-async def _somebody_waits(engine: AsyncEngine) -> bool:
-    async with engine.connect() as connection:
-        found = await connection.scalar(
-            text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
-        )
-    return bool(found)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from counting import counts, one, rows
 from events import CALL, NOW_MS, SESSION, VAULT, notified, started
-from fake_intelligence import ACCOUNT, RESULTS, URL, FakeIntelligence, body_of, sid
+from fake_intelligence import ACCOUNT, RESULTS, URL, FakeIntelligence, sid
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from waiting import until, until_found
@@ -208,7 +208,7 @@ async def test_a_record_that_is_no_notification_is_a_dead_letter(
 
 
 async def test_results_of_v3_are_those_that_the_webhook_carries(ingest: Ingest) -> None:
-    body = body_of(
+    body = ingest.twilio.encoded(
         {
             "accountId": ACCOUNT,
             "conversationId": "conv_conversation_1",

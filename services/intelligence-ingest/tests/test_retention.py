@@ -40,7 +40,8 @@ async def age(engine: AsyncEngine, days: int) -> None:
         for table in (*PARTITIONED, "anchor"):
             await connection.execute(
                 text(
-                    f"UPDATE intelligence.{table} SET filed_at = clock_timestamp() - CAST(:age AS interval)"
+                    f"UPDATE intelligence.{table}"
+                    " SET filed_at = clock_timestamp() - CAST(:age AS interval)"
                 ),
                 {"age": timedelta(days=days)},
             )

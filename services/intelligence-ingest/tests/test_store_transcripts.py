@@ -1,18 +1,20 @@
 """Transcripts and results in a real PostgreSQL: the right call, once, and only the newest."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
-from counting import counts, one, rows
+from counting import counts, one, rows, somebody_waits
 from events import CALL, NOW_MS, SESSION, VAULT, started
 from fake_intelligence import RESULTS, FakeIntelligence
 from sqlalchemy.ext.asyncio import AsyncEngine
+from waiting import until_found
 
 from intelligence_ingest import insight, insight_v3
 from intelligence_ingest.bundle import Bundle
 from intelligence_ingest.news import News
 from intelligence_ingest.store.calls import store_lifecycle
-from intelligence_ingest.store.sessions import link_strays
 from intelligence_ingest.store.transcripts import known, store_bundles
 
 ASKED = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -82,16 +84,15 @@ async def test_a_transcript_that_came_first_is_given_its_call_later(engine: Asyn
         assert found == [{"call_sid": CALL, "tenant_id": "acme"}]
 
 
-async def test_two_that_did_not_see_each_other_are_joined_afterwards(engine: AsyncEngine) -> None:
-    async with engine.connect() as one_of_them:
-        await one_of_them.begin()
-        await store_bundles(one_of_them, VAULT, [a_bundle()], "unknown", "webhook")
-        await tell_started(engine)
-        await one_of_them.commit()
-    assert (await one(engine, "transcript"))["call_sid"] is None
-
-    async with engine.begin() as connection:
-        await link_strays(connection)
+async def test_two_that_are_stored_at_the_same_time_find_each_other(engine: AsyncEngine) -> None:
+    """The transcript looks for a session that is not committed, and the other way round."""
+    async with engine.connect() as storing, asyncio.TaskGroup() as tasks:
+        await storing.begin()
+        await store_bundles(storing, VAULT, [a_bundle()], "unknown", "webhook")
+        telling = tasks.create_task(tell_started(engine), name="tell")
+        await until_found(partial(somebody_waits, engine))
+        assert not telling.done()
+        await storing.commit()
 
     assert (await one(engine, "transcript"))["call_sid"] == CALL
 

@@ -31,8 +31,7 @@ def conversation(body: Json, account_sid: str) -> Transcript:
         account_sid=text(found, "accountId") or account_sid,
         status="completed",
         service_sid=text(configuration, "id"),
-        source_sid=_first(_SESSION, strings),
-        call_sid=_first(_CALL, strings),
+        source_sid=_first(_SESSION, strings) or _first(_CALL, strings),
         raw={"intelligenceConfiguration": configuration},
     )
 

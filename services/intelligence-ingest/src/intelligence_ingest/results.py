@@ -58,8 +58,7 @@ class Transcript:
     status: str
     service_sid: str | None = None
     source_sid: str | None = None
-    call_sid: str | None = None
-    """The call, where the provider itself names it."""
+    """What was transcribed: a session (VX...) or a recording (RE...); in v3 perhaps the call."""
     language: str | None = None
     customer_key: str | None = None
     redacted: bool = False

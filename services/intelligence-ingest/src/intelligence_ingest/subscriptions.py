@@ -21,6 +21,7 @@ from trunkline.protect import NumberVault
 T = TypeVar("T")
 Store = Callable[[AsyncConnection, Sequence[News[T]]], Awaitable[None]]
 
+SESSIONS = 100  # lifecycle events in one transaction: each may take a lock
 FETCHES = 40  # notifications in one transaction: all are fetched before it begins
 READ = (
     topics.LIFECYCLE,
@@ -41,7 +42,12 @@ def subscriptions(notifications: Notifications, vault: NumberVault) -> Sequence[
         await store_turns(connection, vault, news)
 
     return (
-        Subscription("lifecycle", topics.LIFECYCLE.name, _plain(decode_lifecycle, lifecycle)),
+        Subscription(
+            "lifecycle",
+            topics.LIFECYCLE.name,
+            _plain(decode_lifecycle, lifecycle),
+            batch=SESSIONS,
+        ),
         Subscription("turns", topics.TURNS.name, _plain(decode_turn, turns)),
         Subscription("attempts", topics.DIALER_EVENTS.name, _plain(decode_dial, store_attempts)),
         Subscription(

@@ -15,7 +15,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from intelligence_ingest.asking import NotThere
 from intelligence_ingest.fetcher import Fetcher, Page
 from intelligence_ingest.metrics import FoundBy, IngestMetrics
-from intelligence_ingest.store.sessions import link_strays
 from intelligence_ingest.store.transcripts import known, store_bundles
 from trunkline.database.transaction import Repeatable, in_transaction, transaction
 from trunkline.errors import Invalid, Transient
@@ -130,7 +129,6 @@ class Sweep:
     async def _take(self, account: str) -> Stretch | None:
         rhythm = self._rhythm
         async with transaction(self._engine) as connection:
-            await link_strays(connection)
             taken = await connection.execute(
                 text(TAKE),
                 {

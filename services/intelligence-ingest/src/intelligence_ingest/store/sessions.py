@@ -18,7 +18,8 @@ LINK = """
         UPDATE intelligence.transcript AS t
         SET call_sid = s.call_sid, call_filed_at = s.filed_at, tenant_id = s.tenant_id
         FROM intelligence.session s
-        WHERE t.call_sid IS NULL AND t.source_sid = s.session_id AND {which}
+        WHERE t.call_sid IS NULL AND t.source_sid IN (s.session_id, s.call_sid)
+            AND s.session_id = ANY(:sessions)
         RETURNING t.transcript_sid, t.filed_at, s.call_sid, s.filed_at AS call_filed_at, s.tenant_id
     ), sentences AS (
         UPDATE intelligence.sentence AS x SET call_sid = l.call_sid, tenant_id = l.tenant_id
@@ -52,39 +53,48 @@ async def store_sessions(
         }
         for event in newest(told, lambda event: event.session_id, lambda event: (event.epoch,))
     ]
+    await lock_sources(connection, (name for row in rows for name in _names(row)))
     written = await upsert(
         connection, "session", rows, ("session_id",), "kept.epoch < excluded.epoch"
     )
     if written:
-        await _link(connection, "s.session_id = ANY(:sessions)", sorted(key for (key,) in written))
+        await _link(connection, sorted(key for (key,) in written))
 
 
-async def link_strays(connection: AsyncConnection) -> int:
-    """Join what was written by two transactions at once, neither of which saw the other's.
+def _names(row: Row) -> tuple[str, str]:
+    return row["session_id"], row["call_sid"]
 
-    Reads index transcript_source, which holds nothing but transcripts without a call.
+
+async def _link(connection: AsyncConnection, sessions: list[str]) -> None:
+    found = await connection.execute(text(LINK), {"sessions": sessions})
+    await mark_due(connection, [row.call_sid for row in found])
+
+
+async def lock_sources(connection: AsyncConnection, sources: Iterable[str]) -> None:
+    """Let whoever stores a session and whoever stores its transcript see each other's work.
+
+    Without it, of two at the same time neither would find what the other one is about to commit.
     """
-    return await _link(connection, "t.updated_at > clock_timestamp() - interval '7 days'", [])
-
-
-async def _link(connection: AsyncConnection, which: str, sessions: list[str]) -> int:
-    found = await connection.execute(
-        text(LINK.format(which=which)), {"sessions": sessions} if sessions else {}
+    await connection.execute(
+        text(
+            "SELECT pg_advisory_xact_lock(hashtextextended('source ' || source, 0))"
+            " FROM unnest(CAST(:sources AS text[])) AS source"
+        ),
+        {"sources": sorted(set(sources))},
     )
-    calls = [row.call_sid for row in found]
-    await mark_due(connection, calls)
-    return len(calls)
 
 
-async def calls_of_sessions(
-    connection: AsyncConnection, session_ids: Iterable[str]
+async def calls_of_sources(
+    connection: AsyncConnection, sources: Iterable[str]
 ) -> Mapping[str, Row]:
-    """The calls that these sessions belong to, as far as they are known. By the primary key."""
+    """The calls that these are, or are sessions of; by the primary key and index session_call."""
     found = await connection.execute(
         text(
-            "SELECT session_id, call_sid, filed_at, tenant_id FROM intelligence.session"
-            " WHERE session_id = ANY(:sessions)"
+            "SELECT session_id AS source, call_sid, filed_at, tenant_id FROM intelligence.session"
+            " WHERE session_id = ANY(:sources)"
+            " UNION SELECT call_sid, call_sid, filed_at, tenant_id FROM intelligence.session"
+            " WHERE call_sid = ANY(:sources)"
         ),
-        {"sessions": sorted(set(session_ids))},
+        {"sources": sorted(set(sources))},
     )
-    return {row.session_id: dict(row._mapping) for row in found}
+    return {row.source: dict(row._mapping) for row in found}

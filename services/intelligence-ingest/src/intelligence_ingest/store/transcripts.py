@@ -15,7 +15,7 @@ from intelligence_ingest.results import OperatorResult, Sentence
 from intelligence_ingest.store.anchors import Subject, anchored, erased, share_erasure_lock
 from intelligence_ingest.store.due import mark_due
 from intelligence_ingest.store.rows import Row, upsert
-from intelligence_ingest.store.sessions import calls_of_sessions
+from intelligence_ingest.store.sessions import calls_of_sources, lock_sources
 from trunkline.protect import NumberVault
 
 KEY = ("transcript_sid", "filed_at")
@@ -91,37 +91,19 @@ async def _not_erased(connection: AsyncConnection, bundles: Sequence[Bundle]) ->
 def _names(bundle: Bundle) -> list[str]:
     """Everything that an erasure may know it by."""
     found = bundle.transcript
-    return [name for name in (found.sid, found.source_sid, found.call_sid) if name]
+    return [name for name in (found.sid, found.source_sid) if name]
 
 
 async def _calls(connection: AsyncConnection, bundles: Sequence[Bundle]) -> Mapping[str, Row]:
-    """The calls of the transcripts, by the sessions they are of or because Twilio names them."""
+    """The calls of the transcripts, as far as they are known, by transcript."""
     sources = {
         each.transcript.sid: each.transcript.source_sid
         for each in bundles
         if each.transcript.source_sid
     }
-    sessions = await calls_of_sessions(connection, sources.values())
-    found = {sid: sessions[source] for sid, source in sources.items() if source in sessions}
-    named = {each.transcript.sid: each.transcript.call_sid for each in bundles}
-    calls = await _named_calls(connection, [sid for sid in named.values() if sid])
-    return {sid: calls[call] for sid, call in named.items() if call in calls} | found
-
-
-async def _named_calls(
-    connection: AsyncConnection, call_sids: Sequence[str]
-) -> Mapping[str | None, Row]:
-    """By the anchors' primary key."""
-    if not call_sids:
-        return {}
-    found = await connection.execute(
-        text(
-            "SELECT subject_id AS call_sid, filed_at, tenant_id FROM intelligence.anchor"
-            " WHERE subject_id = ANY(:calls)"
-        ),
-        {"calls": sorted(set(call_sids))},
-    )
-    return {row.call_sid: dict(row._mapping) for row in found}
+    await lock_sources(connection, sources.values())
+    calls = await calls_of_sources(connection, sources.values())
+    return {sid: calls[source] for sid, source in sources.items() if source in calls}
 
 
 def _call(call: Row | None, tenant_id: str) -> dict[str, Any]:
