@@ -13,7 +13,7 @@ from intelligence_ingest.settings import IngestSettings
 from llm_worker.settings import WorkerSettings
 from trunkline.settings import Settings
 from trunkline_cli.paths import ROOT
-from trunkline_cli.settings import CliSettings
+from trunkline_cli.settings import CliSettings, DialerClientSettings
 
 FILE = ROOT / ".env.example"
 CLASSES: tuple[type[Settings], ...] = (
@@ -22,6 +22,7 @@ CLASSES: tuple[type[Settings], ...] = (
     DialerSettings,
     IngestSettings,
     CliSettings,
+    DialerClientSettings,
 )
 
 _HEADING = """\

@@ -3,6 +3,8 @@
 import typer
 
 from trunkline_cli.commands.agents import agents_app
+from trunkline_cli.commands.call import call
+from trunkline_cli.commands.campaign import campaign_app
 from trunkline_cli.commands.chaos import chaos
 from trunkline_cli.commands.demo import demo
 from trunkline_cli.commands.doctor import doctor
@@ -25,6 +27,8 @@ app.command()(up)
 app.command()(demo)
 app.command()(doctor)
 app.command()(chaos)
+app.command()(call)
+app.add_typer(campaign_app, name="campaign")
 app.add_typer(agents_app, name="agents")
 
 

@@ -65,6 +65,15 @@ class CliSettings(Settings):
         return value.rstrip("/")
 
 
+class DialerClientSettings(Settings):
+    """Settings of `trunkline campaign` and `trunkline call`."""
+
+    dialer_url: str = Field("http://127.0.0.1:8082", description="Where the dialer's API is.")
+    dialer_api_key: SecretStr = Field(
+        description="API key that `python -m dialer create-key` has made: tk_..."
+    )
+
+
 def inherited_environment() -> dict[str, str]:
     """The environment that processes we start get, to be added to."""
     return dict(os.environ)  # noqa: TID251  # handed on as it is, nothing is read from it
