@@ -1,0 +1,228 @@
+"""The bus is read from where the database says, and nothing of it is passed over."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from desk import ACCOUNT, CHANCES, TENANT, Desk, at_desk
+
+from dialer.clock import DatabaseClock
+from dialer.inbox_reader import GROUP, InboxReader
+from dialer.metrics import DialerMetrics
+from dialer.ownership import Ownership
+from dialer.store.claim import Reserved
+from dialer.store.inbox import Inbox
+from dialer.surroundings import TOPICS, Surroundings, TopicRecreated, check_not_recreated
+from trunkline.bus import NewTopic, TopicPartition
+from trunkline.bus.memory import MemoryBus
+from trunkline.events.lifecycle import OptOutRequested
+from trunkline.events.topics import CALLBACKS, CAPACITY, LIFECYCLE
+from trunkline.events.twilio import Callback, Capacity, StatusReported
+from trunkline.events.wire import encode_callback, encode_capacity, encode_lifecycle
+from trunkline.metrics import Registry
+
+NUMBER = "+12125550101"
+SID = "CA" + "a" * 32
+
+
+@pytest.fixture
+async def desk(database_url: str) -> AsyncIterator[Desk]:
+    async with at_desk(database_url) as desk:
+        yield desk
+
+
+@pytest.fixture
+async def bus() -> MemoryBus:
+    bus = MemoryBus()
+    letters = [NewTopic(f"{topic}.dlq") for topic in TOPICS]
+    await bus.create_topics([CALLBACKS.new(), LIFECYCLE.new(), CAPACITY.new(), *letters])
+    return bus
+
+
+@pytest.fixture
+async def posted(desk: Desk) -> Reserved:
+    return await desk.posted(await desk.campaign(), NUMBER)
+
+
+class NoErrands:
+    """Whoever is brought errands, and runs none."""
+
+    def put(self, todo: object) -> None:
+        self.todo = todo
+
+
+@asynccontextmanager
+async def reading(desk: Desk, bus: MemoryBus) -> AsyncIterator[Registry]:
+    """An inbox that reads, and what it counts."""
+    registry = Registry()
+    reader = InboxReader(
+        bus,
+        desk.engine,
+        Inbox(desk.vault, CHANCES),
+        NoErrands(),  # type: ignore[arg-type]  # as good as one
+        DatabaseClock(),
+        DialerMetrics(registry),
+    )
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(reader.run(), name="reader")
+        yield registry
+        task.cancel()
+
+
+def record(reserved: Reserved, status: str, sequence: int) -> bytes:
+    told = StatusReported(status, sequence, {})
+    who = (TENANT, str(reserved.attempt_id), ACCOUNT, SID)
+    return encode_callback(Callback(*who, received_ms=1, event=told))
+
+
+async def until(condition: Callable[[], object], seconds: float = 10) -> None:
+    async with asyncio.timeout(seconds):
+        while True:
+            found = condition()
+            if await found if asyncio.iscoroutine(found) else found:
+                return
+            await asyncio.sleep(0.01)
+
+
+async def offset(desk: Desk, where: TopicPartition) -> int:
+    found = await desk.connection.fetchval(
+        "SELECT next_offset FROM dialer.consumed_offset WHERE topic = $1 AND partition = $2",
+        where.topic,
+        where.partition,
+    )
+    return int(found or 0)
+
+
+async def test_callbacks_reach_their_attempt(desk: Desk, bus: MemoryBus, posted: Reserved) -> None:
+    async with reading(desk, bus):
+        for n, status in enumerate(["initiated", "ringing", "busy"]):
+            await bus.bulk.publish(CALLBACKS.name, record(posted, status, n), key=SID)
+
+        async def is_busy() -> bool:
+            row = await desk.row("attempt", posted.attempt_id)
+            return bool(row["state"] == "busy")
+
+        await until(is_busy)
+
+
+async def test_reading_goes_on_where_the_database_says_whatever_the_group_has_committed(
+    desk: Desk, bus: MemoryBus, posted: Reserved
+) -> None:
+    """A failover has lost what the group had committed as read."""
+    place = TopicPartition(CALLBACKS.name, 0)
+    await bus.bulk.publish(CALLBACKS.name, record(posted, "ringing", 1), partition=0)
+    async with bus.join(GROUP, TOPICS) as member:
+        await member.fetch()
+        await member.commit({place: 1})
+    async with reading(desk, bus):
+        await until(lambda: _is(desk, place, 1))
+
+    assert (await desk.row("attempt", posted.attempt_id))["state"] == "ringing"
+
+
+async def _is(desk: Desk, place: TopicPartition, wanted: int) -> bool:
+    return await offset(desk, place) == wanted
+
+
+async def test_a_record_that_cannot_be_read_is_set_aside_and_those_behind_it_are_read(
+    desk: Desk, bus: MemoryBus, posted: Reserved
+) -> None:
+    place = TopicPartition(CALLBACKS.name, 0)
+    await bus.bulk.publish(CALLBACKS.name, record(posted, "initiated", 0), partition=0)
+    await bus.bulk.publish(CALLBACKS.name, b"\xff\xff", partition=0, key="CA9")
+    await bus.bulk.publish(CALLBACKS.name, record(posted, "ringing", 1), partition=0)
+    async with reading(desk, bus):
+        await until(lambda: _is(desk, place, 3))
+        await until(lambda: len(bus.records(f"{CALLBACKS.name}.dlq")) == 1)
+
+    assert (await desk.row("attempt", posted.attempt_id))["state"] == "ringing"
+    dead = await desk.connection.fetchval("SELECT call_sid FROM dialer.inbox WHERE state = 'dead'")
+    assert dead == "CA9"
+
+
+async def test_an_opt_out_is_committed_within_a_moment(
+    desk: Desk, bus: MemoryBus, posted: Reserved
+) -> None:
+    async with reading(desk, bus) as registry:
+        told = OptOutRequested(TENANT, SID, 1, NUMBER, "a", 1, str(posted.attempt_id))
+        await bus.bulk.publish(LIFECYCLE.name, encode_lifecycle(told), key=SID)
+
+        async def is_suppressed() -> bool:
+            return bool(await desk.connection.fetchval("SELECT count(*) FROM dialer.suppression"))
+
+        await until(is_suppressed)
+        await until(
+            lambda: b'opt_out_seconds_bucket{le="2.5"} 1.0' in registry.exposition(),
+        )
+
+
+async def test_a_topic_that_was_made_anew_stops_everything(desk: Desk, bus: MemoryBus) -> None:
+    await desk.connection.execute(
+        "INSERT INTO dialer.consumed_offset (topic, partition, next_offset) VALUES ($1, 0, 100)",
+        CALLBACKS.name,
+    )
+    with pytest.raises(ExceptionGroup) as raised:
+        async with reading(desk, bus):
+            await asyncio.Event().wait()
+
+    assert raised.group_contains(TopicRecreated)
+
+
+def test_a_topic_that_has_grown_is_the_same_one() -> None:
+    place = TopicPartition("t", 0)
+    check_not_recreated({place: 5}, {place: 5})
+    check_not_recreated({}, {place: 0})
+    with pytest.raises(TopicRecreated):
+        check_not_recreated({place: 6}, {place: 5})
+
+
+async def surroundings(desk: Desk, bus: MemoryBus) -> Surroundings:
+    clock = DatabaseClock()
+    ownership = Ownership(desk.engine, "dialer-1", clock)
+    await ownership.beat()
+    return Surroundings(bus, desk.engine, clock, ownership)
+
+
+async def test_nobody_is_dialled_before_the_bus_was_seen(desk: Desk, bus: MemoryBus) -> None:
+    around = await surroundings(desk, bus)
+    assert not around.may_dial()
+    assert around.world().bus_lag is None
+
+    await around.look_at_bus()
+    assert around.may_dial()
+    assert around.world().bus_lag is not None
+
+
+async def test_callbacks_that_nobody_reads_stop_the_dialling(
+    desk: Desk, bus: MemoryBus, posted: Reserved
+) -> None:
+    around = await surroundings(desk, bus)
+    await around.look_at_bus()
+    await bus.bulk.publish(CALLBACKS.name, record(posted, "ringing", 1))
+    await desk.connection.execute(
+        "UPDATE dialer.end_offset SET read_at = read_at - interval '11 s'"
+    )
+    await around.look_at_bus()
+
+    lag = around.world().bus_lag
+    assert lag is not None
+    assert lag > timedelta(seconds=10)
+    assert not around.may_dial()
+
+
+async def test_gateways_tell_what_they_can_take_and_are_forgotten_soon(
+    desk: Desk, bus: MemoryBus
+) -> None:
+    around = await surroundings(desk, bus)
+    async with asyncio.TaskGroup() as tasks:
+        watching = tasks.create_task(around.watch_gateways(), name="gateways")
+        await asyncio.sleep(0)
+        now_ms = round(datetime.now(UTC).timestamp() * 1000)
+        for gateway, at_ms in (("one", now_ms), ("other", now_ms - 6000)):
+            told = Capacity(gateway, 10, 3, 2, False, at_ms)
+            await bus.bulk.publish(CAPACITY.name, encode_capacity(told), key=gateway)
+        await bus.bulk.publish(CAPACITY.name, b"\xff")
+        await until(lambda: around.free_slots == 5)
+        watching.cancel()
