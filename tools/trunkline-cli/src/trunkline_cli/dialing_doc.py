@@ -1,0 +1,58 @@
+"""Writes the tables of `docs/dialing.md` from the code: `python -m trunkline_cli.dialing_doc`."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from dialer.api.row_messages import MESSAGES
+from dialer.presets_table import TABLE, VERSION
+from dialer.rows import RowCode
+from dialer.rules_text import RuleText, rule_texts
+from trunkline_cli.paths import ROOT
+
+FILE = ROOT / "docs/dialing.md"
+
+_PART = re.compile(r"(<!-- (?P<name>rows|rules): [^>]*-->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def written(text: str) -> str:
+    """The document with its tables as the code has them."""
+    parts = {"rows": row_codes(), "rules": rules()}
+    return _PART.sub(lambda found: f"{found[1]}{parts[found['name']]}{found[3]}", text)
+
+
+def row_codes() -> str:
+    """What can be wrong with a row."""
+    return _table(("code", "meaning"), ((f"`{code}`", MESSAGES[code]) for code in RowCode))
+
+
+def rules() -> str:
+    """What holds where, and how far its sources were read."""
+    headings = ("where", "hours", "holidays", "attempts", "consent", "abandoned at most")
+    found = rule_texts(TABLE)
+    rows = (
+        (_where(rule), rule.hours, rule.holidays, rule.attempts, rule.consent, rule.abandoned)
+        for rule in found
+    )
+    sources = "".join(f"* {_where(rule)}: {'; '.join(rule.sources)}\n" for rule in found)
+    return f"Version {VERSION}.\n\n{_table(headings, rows)}\nSources:\n\n{sources}"
+
+
+def _where(rule: RuleText) -> str:
+    return f"{rule.country}-{rule.subdivision}" if rule.subdivision else rule.country
+
+
+def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    def lines() -> Iterator[str]:
+        yield _line(headings)
+        yield _line(["---"] * len(headings))
+        yield from map(_line, rows)
+
+    return "".join(lines())
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |\n".replace("|  |", "| |").replace("|  |", "| |")
+
+
+if __name__ == "__main__":
+    FILE.write_text(written(FILE.read_text()))
