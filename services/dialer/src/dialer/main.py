@@ -1,48 +1,33 @@
 """Wires the dialer: the only file that knows all the others."""
 
 import asyncio
-import random
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
 
 import uvloop
+from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from dialer.call_writer import CallWriter
-from dialer.clock import DatabaseClock
-from dialer.crash import crash_points
-from dialer.errands import Errands
-from dialer.inbox_reader import InboxReader
-from dialer.loops import repeat
+from dialer.api.app import dialer_api, key_store
+from dialer.api.context import Parts
+from dialer.engine_room import EngineRoom, open_engine_room
+from dialer.importer.campaign import Campaigns
+from dialer.importer.jobs import ImportJobs
+from dialer.importer.upload import Uploads
 from dialer.metrics import DialerMetrics
-from dialer.offsets import ClockOffsets
-from dialer.ownership import Ownership
-from dialer.placer import Desk, Placer
-from dialer.relay import Relay
 from dialer.settings import DialerSettings, secrets
-from dialer.store.claim import Claimant
-from dialer.store.inbox import Inbox
-from dialer.store.reduction import Chances
-from dialer.store.write_ahead import WriteAhead
-from dialer.surroundings import Surroundings
-from dialer.sweeps import Sweeps
-from dialer.timers import Timers
-from dialer.twilio_api import Api, SafetyCatch
-from dialer.twilio_calls import TwilioCalls
-from dialer.twilio_post import CallPoster
-from trunkline.bus import Bus, NewTopic
+from trunkline.agents.catalog import Agents
+from trunkline.agents.load import AgentError, load_agents
+from trunkline.bus import NewTopic
 from trunkline.bus.kafka import KafkaBus
 from trunkline.database.engine import open_engine
 from trunkline.errors import Transient
 from trunkline.events.topics import CALLBACKS, CAPACITY, DAY_MS, DIALER_EVENTS, LIFECYCLE
 from trunkline.health import health_app, serve
 from trunkline.lifecycle import stop_on_signal
-from trunkline.logs import configure_logs, get_logger
+from trunkline.logs import configure_logs
 from trunkline.metrics import Registry
 from trunkline.settings import load_settings
-
-logger = get_logger()
 
 
 def run() -> None:
@@ -50,12 +35,12 @@ def run() -> None:
     settings = load_settings(DialerSettings)
     configure_logs(settings, service="dialer", dialer=settings.dialer_id)
     try:
-        uvloop.run(main(settings))
-    except Transient as error:  # no broker, no database: nothing to trace back
+        uvloop.run(main(settings, load_agents(settings.agents_dir)))
+    except (AgentError, Transient) as error:  # no agents, no broker: nothing to trace back
         raise SystemExit(str(error)) from None
 
 
-async def main(settings: DialerSettings) -> None:
+async def main(settings: DialerSettings, agents: Agents) -> None:
     registry = Registry()
     async with AsyncExitStack() as stack:
         stop = await stack.enter_async_context(stop_on_signal())
@@ -63,17 +48,18 @@ async def main(settings: DialerSettings) -> None:
             KafkaBus.open(settings.kafka_bootstrap_servers, client_id=settings.dialer_id)
         )
         await bus.create_topics(topics())
-        engine = await stack.enter_async_context(
-            open_engine(
-                settings.database_url.get_secret_value(),
-                settings.dialer_id,
-                settings.database_limits,
-            )
-        )
-        engine_room = await stack.enter_async_context(
+        url, limits = settings.database_url.get_secret_value(), settings.database_limits
+        engine = await stack.enter_async_context(open_engine(url, settings.dialer_id, limits))
+        room = await stack.enter_async_context(
             open_engine_room(settings, bus, engine, DialerMetrics(registry))
         )
-        await engine_room.run(settings, registry, stop)
+        processes = settings.dialer_import_processes
+        campaigns = Campaigns(agents)
+        imports = ImportJobs(engine, campaigns, settings.keys(), processes=processes)
+        parts = api_parts(settings, engine, agents, campaigns, imports, room)
+        app = dialer_api(parts, secrets(settings.dialer_data_keys))
+        beside = {"imports": imports.run(), "ports": serve_both(settings, app, room, registry)}
+        await room.run(stop, settings.dialer_drain_seconds, beside)
 
 
 def topics() -> Sequence[NewTopic]:
@@ -85,107 +71,42 @@ def topics() -> Sequence[NewTopic]:
     return [*(topic.new() for topic in (*durable, CAPACITY, DIALER_EVENTS)), *letters]
 
 
-@dataclass(frozen=True, slots=True)
-class EngineRoom:
-    """The parts that dial, put together."""
-
-    ownership: Ownership
-    surroundings: Surroundings
-    placer: Placer
-    errands: Errands
-    inbox: InboxReader
-    timers: Timers
-    sweeps: Sweeps
-    relay: Relay
-
-    async def run(self, settings: DialerSettings, registry: Registry, stop: asyncio.Event) -> None:
-        """Dial until stopped: first no more calls are placed, then answers are waited for, while
-        everything else goes on; then all of it ends, and says so."""
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                running = [
-                    tasks.create_task(work, name=name)
-                    for name, work in self._work(settings, registry).items()
-                ]
-                await self.placer.run(stop, settings.dialer_drain_seconds)
-                for task in running:
-                    task.cancel()
-        finally:
-            await self.ownership.end()
-
-    def _work(
-        self, settings: DialerSettings, registry: Registry
-    ) -> Mapping[str, Coroutine[None, None, None]]:
-        internal = settings.dialer_internal_host, settings.dialer_internal_port
-        return {
-            "heartbeat": self.ownership.run(),
-            "gateways": repeat("gateways", 1.0, self.surroundings.watch_gateways),
-            "bus": repeat("bus", 1.0, self.surroundings.look_at_bus),
-            "inbox": repeat("inbox", 1.0, self.inbox.run),
-            "errands": self.errands.run(),
-            "attempts": repeat("attempts", 0.5, self.timers.attempts),
-            "orphans": repeat("orphans", 2.0, self.timers.orphans),
-            "contacts": repeat("contacts", 1.0, self.timers.contacts),
-            "campaigns": repeat("campaigns", 1.0, self.timers.campaigns),
-            "accounts": repeat("accounts", 10.0, self.sweeps.accounts),
-            "breakers": repeat("breakers", 10.0, self.sweeps.breakers),
-            "relay": repeat("relay", 0.2, self.relay.publish),
-            "forget": repeat("forget", 60.0, self.relay.forget),
-            "health": serve(health_app(self.surroundings.ready, registry), *internal),
-        }
-
-
-@asynccontextmanager
-async def open_engine_room(
-    settings: DialerSettings, bus: Bus, engine: AsyncEngine, metrics: DialerMetrics
-) -> AsyncIterator[EngineRoom]:
-    """Put the parts together, with their connections to Twilio."""
-    crash = crash_points(settings.dialer_crash_at)
-    chances = Chances(random.random, crash)
-    vault, clock, offsets = settings.vault(), DatabaseClock(), ClockOffsets()
-    ownership = Ownership(engine, settings.dialer_id, clock)
-    surroundings = Surroundings(bus, engine, clock, ownership)
-    watch(metrics, surroundings, clock)
-    api = Api(settings.twilio_api_base_url, settings.logins())
-    allowed = frozenset(secrets(settings.dialer_allowed_destinations))
-    catch = SafetyCatch(api.base_url, settings.dialer_live, allowed)
-    async with (
-        CallPoster.open(api, catch, clock.unix, at_once=settings.dialer_posts_at_once) as poster,
-        TwilioCalls.open(api, clock.unix, offsets.note) as calls,
-    ):
-        errands = Errands(engine, calls, vault, chances, offsets, metrics)
-        desk = Desk(
-            engine,
-            ownership,
-            surroundings,
-            Claimant(vault, chances, catch.permits),
-            WriteAhead(vault, chances),
-            CallWriter(settings.public_url, secrets(settings.ticket_keys), vault),
-            poster,
-            errands,
-            offsets,
-            metrics,
-            crash,
-        )
-        yield EngineRoom(
-            ownership,
-            surroundings,
-            Placer(desk, settings.dialer_posts_at_once),
-            errands,
-            InboxReader(bus, engine, Inbox(vault, chances), errands, clock, metrics),
-            Timers(engine, errands, chances),
-            Sweeps(engine, calls, vault, errands, offsets, chances, metrics),
-            Relay(engine, bus.bulk, crash, metrics),
-        )
-
-
-def watch(metrics: DialerMetrics, surroundings: Surroundings, clock: DatabaseClock) -> None:
-    """Show what the gates are shown."""
-
-    def lag() -> float:
-        known = surroundings.bus_lag
-        return known.total_seconds() if known is not None else -1.0
-
-    metrics.watch(
-        clock.skew_seconds, lag, lambda: surroundings.free_slots, lambda: surroundings.may_dial()
+def api_parts(
+    settings: DialerSettings,
+    engine: AsyncEngine,
+    agents: Agents,
+    campaigns: Campaigns,
+    imports: ImportJobs,
+    room: EngineRoom,
+) -> Parts:
+    """The dialer as its API sees it."""
+    keys = settings.keys()
+    return Parts(
+        engine=engine,
+        agents=agents,
+        campaigns=campaigns,
+        vault=keys.vault(),
+        uploads=Uploads(engine, keys.fernet()),
+        keys=key_store(engine),
+        uploaded=imports.wake,
+        world=room.surroundings.world,
+        chances=room.chances,
+        errands=room.errands.put,
     )
+
+
+async def serve_both(
+    settings: DialerSettings, app: FastAPI, room: EngineRoom, registry: Registry
+) -> None:
+    """Serve both ports. The internal one says ready once the API accepts connections."""
+    listening = asyncio.Event()
+
+    def ready() -> dict[str, bool]:
+        return {"listening": listening.is_set(), **room.surroundings.ready()}
+
+    host, port = settings.dialer_host, settings.dialer_port
+    internal = settings.dialer_internal_host, settings.dialer_internal_port
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(serve(health_app(ready, registry), *internal), name="internal port")
+        api = serve(app, host, port, listening=lambda _: listening.set())
+        tasks.create_task(api, name="api")

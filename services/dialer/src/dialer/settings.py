@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 
 from dialer.crash import crash_points
+from dialer.importer.workers import Keys
 from dialer.protect import NumberVault
 from dialer.twilio_api import Login
 from trunkline.database.settings import DatabaseSettings
@@ -72,6 +73,9 @@ class DialerSettings(KafkaSettings, DatabaseSettings, TwilioSettings, AgentSetti
     dialer_drain_seconds: float = Field(
         30.0, ge=0, description="How long requests may wait for their answers after SIGTERM."
     )
+    dialer_import_processes: int = Field(
+        2, ge=0, le=32, description="Processes that make the rows of large lists ready; 0: none."
+    )
     dialer_crash_at: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="For tests: die at these points, comma-separated name:probability."
     )
@@ -96,10 +100,14 @@ class DialerSettings(KafkaSettings, DatabaseSettings, TwilioSettings, AgentSetti
         self.logins()
         return self
 
-    def vault(self) -> NumberVault:
-        """What hides numbers. Raises `ValueError` for keys that are none."""
+    def keys(self) -> Keys:
+        """What hides numbers and texts, to be handed on. Raises `ValueError` for what is none."""
         peppers = dict(_pepper(key.get_secret_value()) for key in self.dialer_num_keys)
-        return NumberVault(peppers, secrets(self.dialer_data_keys))
+        return Keys(peppers, tuple(secrets(self.dialer_data_keys)))
+
+    def vault(self) -> NumberVault:
+        """What hides numbers and texts."""
+        return self.keys().vault()
 
     def logins(self) -> Mapping[str, Login]:
         """How each account signs in: by its API key if it has one."""
