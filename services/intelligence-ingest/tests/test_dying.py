@@ -107,7 +107,7 @@ async def work(engine: AsyncEngine, bus: MemoryBus, twilio: FakeIntelligence) ->
     """Everything that reads, until it is all done."""
     metrics, letters = IngestMetrics(Registry()), DeadLetters(bus.bulk, DlqLimit())
     async with twilio.client() as client:
-        fetcher = Fetcher(TwilioApi(Transport(client, URL, 4), {ACCOUNT: ("secret",)}))
+        fetcher = Fetcher(TwilioApi(Transport([client], URL, 4), {ACCOUNT: ("secret",)}))
         notifications = Notifications(engine, fetcher, VAULT, bus.bulk, letters, metrics, "?")
         readers = [
             BatchReader(bus, engine, each, letters, metrics)

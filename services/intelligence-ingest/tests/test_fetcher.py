@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
+import httpx
 import pytest
 from fake_intelligence import ACCOUNT, RESULTS, URL, FakeIntelligence, sentence
 
@@ -26,9 +27,9 @@ async def fetcher(twilio: FakeIntelligence) -> AsyncIterator[Fetcher]:
         yield fetcher_of(client)
 
 
-def fetcher_of(client: object, waited: list[str] | None = None) -> Fetcher:
+def fetcher_of(client: httpx.AsyncClient, waited: list[str] | None = None) -> Fetcher:
     note: list[str] = [] if waited is None else waited
-    transport = Transport(client, URL, concurrency=8)  # type: ignore[arg-type]
+    transport = Transport([client], URL, concurrency=8)
     return Fetcher(TwilioApi(transport, {ACCOUNT: ("secret",)}, note.append))
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from intelligence_ingest import insight, insight_v3
 from intelligence_ingest.bundle import Bundle, joined
-from intelligence_ingest.reading_json import clean, moment, number
+from intelligence_ingest.reading_json import clean, moment, number, parse
 from intelligence_ingest.results import OperatorResult
 from trunkline.errors import Invalid
 
@@ -198,6 +198,24 @@ def test_a_time_is_read_in_every_form_that_twilio_writes(value: str) -> None:
 
     assert found is not None
     assert found.isoformat() == "2026-11-20T10:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("document", "found"),
+    [
+        (b'{"a": "x\\u0000"}', {"a": "x"}),
+        ('{"a": "\\ud800"}', {"a": "?"}),
+        ('{"a": "\\ud83d\\ude00"}', {"a": "\U0001f600"}),
+    ],
+)
+def test_json_is_read_as_it_can_be_stored(document: str | bytes, found: object) -> None:
+    assert parse(document) == found
+
+
+@pytest.mark.parametrize("document", ["", "{", b"\xff", "nothing"])
+def test_what_is_no_json_is_invalid(document: str | bytes) -> None:
+    with pytest.raises(Invalid):
+        parse(document)
 
 
 def test_what_the_database_cannot_hold_is_cleaned_at_any_depth() -> None:

@@ -88,7 +88,7 @@ async def ingest(engine: AsyncEngine) -> AsyncIterator[Ingest]:
     await bus.create_topics(needed_topics())
     metrics, letters = IngestMetrics(registry), DeadLetters(bus.bulk, DlqLimit())
     async with twilio.client() as client:
-        api = TwilioApi(Transport(client, URL, 8), {ACCOUNT: ("secret",)})
+        api = TwilioApi(Transport([client], URL, 8), {ACCOUNT: ("secret",)})
         fetcher = Fetcher(api)
         notifications = Notifications(engine, fetcher, VAULT, bus.bulk, letters, metrics, "unknown")
         yield Ingest(

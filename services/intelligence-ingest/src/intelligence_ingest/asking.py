@@ -5,7 +5,6 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
-import msgspec
 from twilio.http.response import Response
 from twilio.rest import Client
 
@@ -16,7 +15,7 @@ from intelligence_ingest.backoff import (
     pause,
     worth_repeating,
 )
-from intelligence_ingest.reading_json import Json
+from intelligence_ingest.reading_json import Json, parse
 from intelligence_ingest.transport import Transport, TwilioUnavailable
 from trunkline.errors import Invalid, Transient
 
@@ -54,17 +53,30 @@ class TwilioApi:
     async def get(
         self, account_sid: str, where: str, params: Mapping[str, str] | None = None
     ) -> Json:
-        """Ask, and again after what may pass; `where` is a path of v2, or a page's whole URL."""
+        """Ask, and again after what may pass; `where` is a path of v2, or a whole URL."""
+        return _document(await self._answer(account_sid, "GET", where, params))
+
+    async def delete(self, account_sid: str, where: str) -> bool:
+        """Delete; false if there is no such thing, or not any more."""
+        response = await self._answer(account_sid, "DELETE", where, None)
+        if response.status_code == 404:
+            return False
+        _check(response)
+        return True
+
+    async def _answer(
+        self, account_sid: str, method: str, where: str, params: Mapping[str, str] | None
+    ) -> Response:
         for n in range(TRIES):
             await self._quiet(account_sid)
             wished = 0.0
             try:
-                response = await self._send(account_sid, where, params)
+                response = await self._send(account_sid, method, where, params)
             except TwilioUnavailable:
                 self._waited("unanswered")
             else:
                 if not worth_repeating(response.status_code):
-                    return _document(response)
+                    return response
                 wished = self._throttle(account_sid, n, response)
             if wished > LONGEST_PAUSE_SECONDS or n == TRIES - 1:
                 break
@@ -72,14 +84,14 @@ class TwilioApi:
         raise TwilioUnavailable
 
     async def _send(
-        self, account_sid: str, where: str, params: Mapping[str, str] | None
+        self, account_sid: str, method: str, where: str, params: Mapping[str, str] | None
     ) -> Response:
         client = self._clients.get(account_sid)
         if client is None:
             raise Refused("There are no credentials for this account.")
         if where.startswith("/"):
-            return await client.intelligence.v2.request_async("GET", where, params=params)
-        return await client.request_async("GET", where)
+            return await client.intelligence.v2.request_async(method, where, params=params)
+        return await client.request_async(method, where, params=params)
 
     def _throttle(self, account_sid: str, n: int, response: Response) -> float:
         """Seconds to wait. An account with too many requests is left alone by all of them."""
@@ -101,14 +113,18 @@ class TwilioApi:
 def _document(response: Response) -> Json:
     if response.status_code == 404:
         raise NotThere
-    if response.status_code in (401, 403):  # a token being rotated: nothing is lost by waiting
-        raise TwilioUnavailable("Twilio does not take our credentials")
-    if not response.ok:
-        raise Refused(f"Twilio answered {response.status_code}.")
+    _check(response)
     try:
-        found = msgspec.json.decode(response.text)
-    except msgspec.DecodeError:
+        found = parse(response.text)
+    except Invalid:
         raise TwilioUnavailable("an answer is no JSON") from None
     if not isinstance(found, dict):
         raise TwilioUnavailable("an answer is no object")
     return found
+
+
+def _check(response: Response) -> None:
+    if response.status_code in (401, 403):  # a token being rotated: nothing is lost by waiting
+        raise TwilioUnavailable("Twilio does not take our credentials")
+    if not response.ok:
+        raise Refused(f"Twilio answered {response.status_code}.")

@@ -9,7 +9,6 @@ from typing import Any
 
 from intelligence_ingest.reading_json import (
     Json,
-    clean,
     flag,
     moment,
     number,
@@ -30,9 +29,8 @@ _AGENTS = {"virtual agent", "agent", "assistant", "bot"}
 _CUSTOMERS = {"customer", "caller", "user"}
 
 
-def transcript(document: Json) -> Transcript:
+def transcript(found: Json) -> Transcript:
     """Raises `Invalid` if it does not say which transcript, of which account, it is."""
-    found: Json = clean(document)
     sid, account = text(found, "sid"), text(found, "account_sid")
     if sid is None or account is None:
         raise Invalid("A transcript without a sid or an account.")
@@ -80,23 +78,22 @@ def _speaker(participant: Json) -> str | None:
 
 def sentences(documents: Iterable[Json], channels: Mapping[str, str]) -> list[Sentence]:
     """In their order; one without an index, or with one that was there before, goes to the end."""
-    found = [_sentence(clean(document), channels) for document in documents]
-    taken: dict[int, Sentence] = {}
+    taken: dict[int, Json] = {}
     odd = []
-    for index, sentence in found:
+    for document in documents:
+        index = whole(document, "sentence_index")
         if index is None or index in taken:
-            odd.append(sentence)
+            odd.append(document)
         else:
-            taken[index] = sentence
-    following = max(taken, default=-1) + 1
-    taken |= dict(enumerate(odd, following))
-    return [_numbered(sentence, index) for index, sentence in sorted(taken.items())]
+            taken[index] = document
+    taken |= dict(enumerate(odd, max(taken, default=-1) + 1))
+    return [_sentence(index, taken[index], channels) for index in sorted(taken)]
 
 
-def _sentence(document: Json, channels: Mapping[str, str]) -> tuple[int | None, Sentence]:
+def _sentence(index: int, document: Json, channels: Mapping[str, str]) -> Sentence:
     channel = whole(document, "media_channel")
-    sentence = Sentence(
-        index=0,
+    return Sentence(
+        index=index,
         body=text(document, "transcript") or "",
         sid=text(document, "sid"),
         channel=channel,
@@ -106,7 +103,6 @@ def _sentence(document: Json, channels: Mapping[str, str]) -> tuple[int | None, 
         confidence=number(document, "confidence"),
         words=[_word(word) for word in parts(document, "words")] or None,
     )
-    return whole(document, "sentence_index"), sentence
 
 
 def _word(word: Json) -> dict[str, object]:
@@ -117,16 +113,9 @@ def _word(word: Json) -> dict[str, object]:
     }
 
 
-def _numbered(sentence: Sentence, index: int) -> Sentence:
-    return Sentence(
-        *(index, sentence.body, sentence.sid, sentence.channel, sentence.speaker),
-        *(sentence.start_s, sentence.end_s, sentence.confidence, sentence.words),
-    )
-
-
 def operator_results(documents: Iterable[Json]) -> list[OperatorResult]:
     """One for each operator: an operator runs once over a transcript, and the last word holds."""
-    found = (_result(clean(document), n) for n, document in enumerate(documents))
+    found = (_result(document, n) for n, document in enumerate(documents))
     return list({result.key: result for result in found}.values())
 
 

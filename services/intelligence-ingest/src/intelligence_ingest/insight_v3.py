@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from intelligence_ingest.reading_json import Json, clean, moment, part, parts, text
+from intelligence_ingest.reading_json import Json, moment, part, parts, text
 from intelligence_ingest.results import OperatorResult, Transcript
 from trunkline.errors import Invalid
 
@@ -17,9 +17,8 @@ _CALL = re.compile(r"CA[0-9a-f]{32}")
 _SESSION = re.compile(r"VX[0-9a-f]{32}")
 
 
-def conversation(body: Json, account_sid: str) -> Transcript:
+def conversation(found: Json, account_sid: str) -> Transcript:
     """What the results are about. Raises `Invalid` if it does not say which conversation."""
-    found: Json = clean(body)
     sid = text(found, "conversationId")
     if sid is None:
         raise Invalid("Results without a conversation.")
@@ -59,7 +58,7 @@ def _first(pattern: re.Pattern[str], strings: list[str]) -> str | None:
 
 def operator_results(body: Json) -> list[OperatorResult]:
     """Those that have an id: without one, the same result again could not be told."""
-    found = (_result(result) for result in parts(clean(body), "operatorResults"))
+    found = (_result(result) for result in parts(body, "operatorResults"))
     return list({result.key: result for result in found if result.key}.values())
 
 

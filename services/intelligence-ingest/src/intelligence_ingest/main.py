@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from intelligence_ingest.asking import TwilioApi
 from intelligence_ingest.delays import Delays
+from intelligence_ingest.erasing import Erasing, TwilioEraser
 from intelligence_ingest.fetcher import Fetcher
 from intelligence_ingest.keep_reading import Keeper
 from intelligence_ingest.metrics import IngestMetrics
@@ -37,6 +38,8 @@ from trunkline.settings import load_settings
 
 log = get_logger()
 
+ERASED_AT_ONCE = 4
+
 
 def run() -> None:
     """Run one process until SIGTERM; a start that cannot work ends with a sentence."""
@@ -61,7 +64,10 @@ async def main(settings: IngestSettings, operators: Sequence[Operator]) -> None:
         transport = await stack.enter_async_context(
             Transport.open(settings.twilio_intelligence_base_url, settings.ingest_fetches_at_once)
         )
-        parts = assemble(settings, operators, bus, engine, transport, registry)
+        rest = await stack.enter_async_context(
+            Transport.open(settings.twilio_api_base_url, ERASED_AT_ONCE)
+        )
+        parts = assemble(settings, operators, bus, engine, transport, rest, registry)
         probe = DatabaseProbe(engine)
         async with asyncio.TaskGroup() as tasks:
             running = [
@@ -103,13 +109,16 @@ def assemble(
     bus: Bus,
     engine: AsyncEngine,
     transport: Transport,
+    rest: Transport,
     registry: Registry,
 ) -> Parts:
     """Put the parts together."""
     metrics = IngestMetrics(registry)
     vault, tenant = settings.vault(), settings.ingest_tenant_id
     letters = DeadLetters(bus.bulk, DlqLimit())
-    fetcher = Fetcher(TwilioApi(transport, settings.auth_tokens, metrics.waited))
+    api = TwilioApi(transport, settings.auth_tokens, metrics.waited)
+    fetcher = Fetcher(api)
+    eraser = TwilioEraser(api, TwilioApi(rest, settings.auth_tokens, metrics.waited))
     notifications = Notifications(engine, fetcher, vault, bus.bulk, letters, metrics, tenant)
     keepers = [
         Keeper(
@@ -125,6 +134,7 @@ def assemble(
         Sweep(engine, fetcher, vault, metrics, settings.rhythm(), tenant),
         Operating(engine, operators, metrics),
         Retention(engine, settings.days(), metrics),
+        Erasing(engine, eraser),
     )
     return Parts(keepers, others)
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
-import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from intelligence_ingest import insight_v3
@@ -16,6 +15,7 @@ from intelligence_ingest.fetcher import Fetcher
 from intelligence_ingest.metrics import FoundBy, IngestMetrics, RecordOutcome
 from intelligence_ingest.news import when
 from intelligence_ingest.reading import Write
+from intelligence_ingest.reading_json import parse
 from intelligence_ingest.store.anchors import erased
 from intelligence_ingest.store.transcripts import store_bundles
 from trunkline.bus import Producer, Record
@@ -155,10 +155,7 @@ def _reason(error: Exception) -> Reason:
 
 def _carried(notification: Notification) -> Bundle:
     """The results of v3 are in the body, which the gateway has verified."""
-    try:
-        body = msgspec.json.decode(notification.body)
-    except msgspec.DecodeError:
-        raise Invalid("A body that is no JSON.") from None
+    body = parse(notification.body)
     if not isinstance(body, dict):
         raise Invalid("A body that is no object.")
     found = insight_v3.conversation(body, notification.account_sid)

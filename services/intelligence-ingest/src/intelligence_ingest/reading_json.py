@@ -4,15 +4,37 @@ Nearly everything in these documents may be null, and figures come as strings: w
 left out of the typed columns, and is still in the document that is kept beside them.
 """
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+import msgspec
+
+from trunkline.errors import Invalid
+
 Json = Mapping[str, Any]
 
 LARGEST_INT = 2**31 - 1
+
+
+def parse(document: str | bytes) -> Any:
+    """JSON as we can store it. Raises `Invalid` if it is none."""
+    plain = document.encode() if isinstance(document, str) else document
+    try:
+        found = msgspec.json.decode(plain)
+    except (msgspec.DecodeError, UnicodeError):  # halves of surrogates are one reason
+        return clean(_leniently(plain))
+    return clean(found) if b"\\u0000" in plain else found
+
+
+def _leniently(plain: bytes) -> Any:
+    try:
+        return json.loads(plain)
+    except (ValueError, RecursionError):
+        raise Invalid("It is no JSON.") from None
 
 
 def clean(value: Any) -> Any:

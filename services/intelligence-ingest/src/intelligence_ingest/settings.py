@@ -48,6 +48,10 @@ class IngestSettings(KafkaSettings, DatabaseSettings, TwilioSettings, LogSetting
         "https://intelligence.twilio.com",
         description="Twilio's Conversational Intelligence API, or what plays it.",
     )
+    twilio_api_base_url: str = Field(
+        "https://api.twilio.com",
+        description="Twilio's REST API, where erased calls are deleted, or what plays it.",
+    )
     ingest_fetches_at_once: int = Field(
         64, ge=1, le=500, description="Requests to that API that may be under way."
     )

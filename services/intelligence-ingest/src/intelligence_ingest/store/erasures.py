@@ -1,6 +1,6 @@
 """Erased people and calls: what their erasure means for news that comes later."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import text
@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from intelligence_ingest.news import News
 from intelligence_ingest.store.anchors import take_erasure_lock
-from intelligence_ingest.store.rows import upsert
+from intelligence_ingest.store.rows import Row, upsert
 from trunkline.events.lifecycle import CallStarted, Lifecycle
 from trunkline.protect import NumberVault
 
@@ -27,6 +27,14 @@ FORGET = (
     "DELETE FROM intelligence.operator_due WHERE call_sid = ANY(:calls)",
     "DELETE FROM intelligence.anchor WHERE subject_id = ANY(:subjects)",
 )
+
+# Where Twilio has what a sid names: a call, a session (by which its transcripts are found), a
+# transcript.
+PLACES = {
+    "CA": ("recording", "call_record"),
+    "VX": ("transcript",),
+    "GT": ("transcript",),
+}
 
 
 async def forget_calls(
@@ -51,7 +59,7 @@ async def forget_calls(
     )
     rows = found.all()
     transcripts = sorted(row.id for row in rows if row.kind == "transcript")
-    await _note(connection, erasure_id, [(row.id, row.tenant_id) for row in rows])
+    await note_erased(connection, erasure_id, [(row.id, row.tenant_id) for row in rows])
     values = {"calls": calls, "transcripts": transcripts, "subjects": [*calls, *transcripts]}
     for statement in FORGET:
         names = {name: value for name, value in values.items() if f":{name}" in statement}
@@ -96,15 +104,50 @@ async def _refuse(connection: AsyncConnection, erasure_id: object, call: CallSta
     ids = [(call.call_sid, call.tenant_id)]
     if call.session_id:
         ids.append((call.session_id, call.tenant_id))
-    await _note(connection, erasure_id, ids)
+    await note_erased(connection, erasure_id, ids)
     await forget_calls(connection, erasure_id, [call.call_sid])
 
 
-async def _note(
+async def refuse_transcripts(connection: AsyncConnection, sources: Mapping[str, str]) -> None:
+    """Erase transcripts, by sid, of sources that are erased: they were made, or found, later."""
+    found = await connection.execute(
+        text(
+            "SELECT subject_id, erasure_id, tenant_id FROM intelligence.erased"
+            " WHERE subject_id = ANY(:sources)"
+        ),
+        {"sources": sorted(set(sources.values()))},
+    )
+    for row in found.all():
+        sids = [sid for sid, source in sources.items() if source == row.subject_id]
+        await note_erased(connection, row.erasure_id, [(sid, row.tenant_id) for sid in sids])
+
+
+async def note_erased(
     connection: AsyncConnection, erasure_id: object, subjects: Sequence[tuple[str, str]]
 ) -> None:
+    """Keep these sids, each with its tenant, from coming back, and from staying at Twilio."""
+    named = dict(subjects)
     rows: list[dict[str, Any]] = [
         {"subject_id": subject, "erasure_id": str(erasure_id), "tenant_id": tenant}
-        for subject, tenant in dict(subjects).items()
+        for subject, tenant in named.items()
     ]
     await upsert(connection, "erased", rows, ("subject_id",), "false")
+    await _note_places(connection, rows)
+
+
+async def _note_places(connection: AsyncConnection, subjects: Sequence[Row]) -> None:
+    """Twilio has to delete them, too; an erasure that was finished is not any more."""
+    rows = [
+        {**subject, "place": place}
+        for subject in subjects
+        for place in PLACES.get(subject["subject_id"][:2], ())
+    ]
+    key = ("erasure_id", "place", "subject_id")
+    if await upsert(connection, "erasure_place", rows, key, "false"):
+        await connection.execute(
+            text(
+                "UPDATE intelligence.erasure SET state = 'running', finished_at = NULL"
+                " WHERE id = ANY(CAST(:ids AS uuid[])) AND state <> 'running'"
+            ),
+            {"ids": sorted({row["erasure_id"] for row in rows})},
+        )

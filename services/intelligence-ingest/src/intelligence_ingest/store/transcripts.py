@@ -1,7 +1,7 @@
 """Stores transcripts with their sentences and the results of the provider's operators."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from intelligence_ingest.news import newest
 from intelligence_ingest.results import OperatorResult, Sentence
 from intelligence_ingest.store.anchors import Subject, anchored, erased, share_erasure_lock
 from intelligence_ingest.store.due import mark_due
+from intelligence_ingest.store.erasures import refuse_transcripts
 from intelligence_ingest.store.rows import Row, upsert
 from intelligence_ingest.store.sessions import calls_of_sources, lock_sources
 from trunkline.protect import NumberVault
@@ -85,6 +86,8 @@ async def known(connection: AsyncConnection, transcript_sids: Sequence[str]) -> 
 
 async def _not_erased(connection: AsyncConnection, bundles: Sequence[Bundle]) -> list[Bundle]:
     gone = await erased(connection, (name for each in bundles for name in _names(each)))
+    late = [each.transcript for each in bundles if each.transcript.source_sid in gone]
+    await refuse_transcripts(connection, {each.sid: each.source_sid or "" for each in late})
     return [bundle for bundle in bundles if not gone.intersection(_names(bundle))]
 
 
@@ -182,15 +185,13 @@ async def _store_results(connection: AsyncConnection, parts: Sequence[tuple[Row,
     await upsert(connection, "operator_result", rows, ("subject_id", "result_key", "filed_at"))
 
 
+_FIELDS = tuple(field.name for field in fields(OperatorResult))
+_COLUMNS = {"key": "result_key", "name": "operator_name", "type": "operator_type"}
+
+
 def result_row(result: OperatorResult) -> dict[str, Any]:
     """The columns of a result that it tells itself."""
-    row = asdict(result)
-    return {
-        "result_key": row.pop("key"),
-        "operator_name": row.pop("name"),
-        "operator_type": row.pop("type"),
-        **row,
-    }
+    return {_COLUMNS.get(name, name): getattr(result, name) for name in _FIELDS}
 
 
 async def _clear(

@@ -1,0 +1,125 @@
+"""Deletes at Twilio what was erased here: transcripts, recordings, records of calls."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import NoReturn
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from intelligence_ingest.asking import NotThere, Refused, TwilioApi
+from intelligence_ingest.store.erasing import Place, PlaceState, settle, take_places
+from intelligence_ingest.transport import TwilioUnavailable
+from trunkline.database.transaction import transaction
+from trunkline.errors import Transient
+from trunkline.logs import get_logger
+
+log = get_logger()
+
+EVERY_SECONDS = 5.0
+AT_ONCE = 10
+MOST_TRIES = 12
+FIRST_PAUSE_SECONDS = 60.0  # doubled from try to try: a call that goes on cannot be deleted yet
+LONGEST_PAUSE_SECONDS = 6 * 3600.0
+ROUNDS = 10  # of listing and deleting, a page each
+REST = "https://api.twilio.com/2010-04-01/Accounts"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list at Twilio, all of which is to be deleted."""
+
+    where: str
+    key: str
+    filter: str
+    suffix: str = ""
+
+
+class TwilioEraser:
+    """Deletes in every account whose credentials are known: whose call it was is not kept."""
+
+    def __init__(self, intelligence: TwilioApi, rest: TwilioApi) -> None:
+        self._intelligence = intelligence
+        self._rest = rest
+
+    async def erase(self, place: str, subject_id: str) -> bool:
+        """Whether anything was there. What is not there any more was deleted before."""
+        found = [await self._erase(account, place, subject_id) for account in self._rest.accounts]
+        return any(found)
+
+    async def _erase(self, account: str, place: str, subject_id: str) -> bool:
+        calls, recordings = f"{REST}/{account}/Calls", f"{REST}/{account}/Recordings"
+        if place == "call_record":
+            return await self._rest.delete(account, f"{calls}/{subject_id}.json")
+        if place == "recording":
+            listing = Listing(recordings, "recordings", "CallSid", ".json")
+            return await _delete_all(self._rest, account, listing, subject_id)
+        if subject_id.startswith("GT"):
+            return await self._intelligence.delete(account, f"/Transcripts/{subject_id}")
+        listing = Listing("/Transcripts", "transcripts", "SourceSid")
+        return await _delete_all(self._intelligence, account, listing, subject_id)
+
+
+async def _delete_all(api: TwilioApi, account: str, listing: Listing, subject_id: str) -> bool:
+    """Delete page after page; a list that still shows what is deleted is left alone."""
+    asked = {listing.filter: subject_id, "PageSize": "1000"}
+    for n in range(ROUNDS):
+        page = await _page(api, account, listing, asked)
+        deleted = [
+            await api.delete(account, f"{listing.where}/{sid}{listing.suffix}") for sid in page
+        ]
+        if not any(deleted):
+            return n > 0
+    return True
+
+
+async def _page(api: TwilioApi, account: str, listing: Listing, asked: dict[str, str]) -> list[str]:
+    try:
+        found = await api.get(account, f"{listing.where}{listing.suffix}", asked)
+    except NotThere:
+        return []
+    items = found.get(listing.key)
+    return [str(item["sid"]) for item in items] if isinstance(items, list) else []
+
+
+class Erasing:
+    """Goes on with erasures, in this process or after the next start, until all is deleted."""
+
+    def __init__(self, engine: AsyncEngine, twilio: TwilioEraser) -> None:
+        self._engine = engine
+        self._twilio = twilio
+
+    async def run(self) -> NoReturn:
+        """Look now and then, until cancelled."""
+        while True:
+            taken = 0
+            try:
+                taken = await self.once()
+            except Transient as error:
+                log.warning("erasures_wait", reason=type(error).__name__)
+            if not taken:
+                await asyncio.sleep(EVERY_SECONDS)
+
+    async def once(self) -> int:
+        """Take up what is due, some at a time; how many places there were."""
+        async with transaction(self._engine) as connection:
+            places = await take_places(connection, AT_ONCE)
+        for place in places:
+            await self._erase(place)
+        return len(places)
+
+    async def _erase(self, place: Place) -> None:
+        error_code = None
+        try:
+            there = await self._twilio.erase(place.place, place.subject_id)
+            state = PlaceState.ERASED if there else PlaceState.ABSENT
+        except (Refused, TwilioUnavailable) as error:
+            error_code = "refused" if isinstance(error, Refused) else "unavailable"
+            state = PlaceState.PENDING if place.tries < MOST_TRIES else PlaceState.FAILED
+            log.warning("erasure_not_done", place=place.place, state=state.value, code=error_code)
+        async with transaction(self._engine) as connection:
+            await settle(connection, place, state, error_code, pause_before(place.tries + 1))
+
+
+def pause_before(n: int) -> float:
+    """Seconds before the n-th try, the second being the first to wait."""
+    return float(min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** (n - 2)))
