@@ -25,3 +25,20 @@ def test_the_benchmark_of_the_adapters_runs_and_reports(tmp_path: Path) -> None:
     for ways in report["adapters"].values():
         assert set(ways) == {"raw", "ours", "typed"}
         assert all(cost["ms_p50"] > 0 for cost in ways.values())
+
+
+def test_the_benchmark_of_stored_results_runs_and_reports(tmp_path: Path) -> None:
+    results = tmp_path / "ingest.json"
+    script = ROOT / "bench/ingest_results.py"
+    options = ["--transcripts", "40", "--latency-ms", "5", "--results", str(results)]
+    done = subprocess.run(
+        [sys.executable, str(script), *options],
+        capture_output=True,
+        text=True,
+        timeout=150,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    report = json.loads(results.read_text())
+    assert report["results_per_second"] > 0
