@@ -8,7 +8,7 @@ from functools import partial
 from counting import counts, rows
 from events import ended, notified, started, turn
 from fake_intelligence import RESULTS, FakeIntelligence, sid
-from processes import environment, replicas, serving
+from ingest_processes import environment, replicas, serving
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from waiting import until_found
