@@ -1,9 +1,12 @@
 """What stands in a list becomes one number, or a reason that a person can act on."""
 
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from phonenumbers import PhoneNumberType, timezone
 
+from dialer import numbers
 from dialer.numbers import Number, normalise
 from dialer.rows import RowCode
 
@@ -101,3 +104,18 @@ def test_no_text_is_too_strange(raw: str, region: str | None) -> None:
     assert isinstance(number, RowCode) or read(number.e164, None) == Number(
         number.e164, number.country, number.subdivision, number.zones, number.anywhere
     )
+
+
+@given(st.from_regex(r"\+1[ .-]?\(?[2-9]\d{2}\)?[ .-]?[2-9]\d{2}[ .-]?\d{4}", fullmatch=True))
+def test_the_short_way_for_north_america_leads_to_the_librarys_number(text: str) -> None:
+    assert numbers._parsed(text, "DE") == phonenumbers.parse(text, "DE")
+
+
+@pytest.mark.parametrize("region", sorted(phonenumbers.SUPPORTED_REGIONS))
+def test_numbers_that_are_in_no_place_have_the_zones_of_their_code(region: str) -> None:
+    for kind in PhoneNumberType.values():
+        example = phonenumbers.example_number_for_type(region, kind)
+        if example is None or phonenumbers.is_number_geographical(example):
+            continue
+        zones = timezone.time_zones_for_number(example)
+        assert numbers._of_the_code(example.country_code or 0) == numbers._known(zones)

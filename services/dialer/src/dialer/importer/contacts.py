@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 from pydantic import TypeAdapter, ValidationError
@@ -36,8 +37,7 @@ class RowError:
     value_masked: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Contact:
+class Contact(NamedTuple):
     """A person as the campaign will call them. Without zones somebody has to say where they are."""
 
     row: int
