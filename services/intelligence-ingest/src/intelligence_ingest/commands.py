@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+from intelligence_ingest.api.scopes import SCOPES
 from intelligence_ingest.halts import accept_topic
 from intelligence_ingest.main import engine_of, run
 from intelligence_ingest.migrate import MIGRATIONS, SCHEMA
@@ -15,8 +16,6 @@ from trunkline.database.migrate import migrate
 from trunkline.database.transaction import transaction
 from trunkline.errors import Invalid, Transient
 from trunkline.settings import load_settings
-
-SCOPES = ("calls:read", "calls:read_numbers", "calls:erase")
 
 Command = Callable[[IngestSettings, Sequence[str]], Awaitable[None]]
 

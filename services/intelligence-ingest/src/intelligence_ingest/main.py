@@ -1,7 +1,7 @@
 """Wires the service: the only file that knows all the others."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +9,8 @@ from typing import Any
 import uvloop
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from intelligence_ingest.api.app import ingest_api
+from intelligence_ingest.api.context import Parts as ApiParts
 from intelligence_ingest.asking import TwilioApi
 from intelligence_ingest.delays import Delays
 from intelligence_ingest.erasing import Erasing, TwilioEraser
@@ -74,17 +76,10 @@ async def main(settings: IngestSettings, operators: Sequence[Operator]) -> None:
                 tasks.create_task(part.run(), name=type(part).__name__)
                 for part in (*parts.keepers, *parts.others, probe)
             ]
-            running.append(
-                tasks.create_task(
-                    serve(
-                        health_app(lambda: parts.ready() | {"database": probe.answers}, registry),
-                        settings.ingest_internal_host,
-                        settings.ingest_internal_port,
-                        listening=lambda port: log.info("ingest_listening", port=port),
-                    ),
-                    name="health",
-                )
-            )
+            running += [
+                tasks.create_task(work, name=name)
+                for name, work in ports(settings, engine, parts, probe, registry).items()
+            ]
             await stop.wait()
             # Whatever is in a transaction is rolled back, and read again by the next process.
             for task in running:
@@ -137,6 +132,32 @@ def assemble(
         Erasing(engine, eraser),
     )
     return Parts(keepers, others)
+
+
+def ports(
+    settings: IngestSettings,
+    engine: AsyncEngine,
+    parts: Parts,
+    probe: DatabaseProbe,
+    registry: Registry,
+) -> Mapping[str, Coroutine[None, None, None]]:
+    """Serving both ports. The internal one says ready once the API accepts connections."""
+    listening = asyncio.Event()
+
+    def ready() -> dict[str, bool]:
+        return {"listening": listening.is_set(), "database": probe.answers, **parts.ready()}
+
+    def internal_listens(port: int) -> None:
+        log.info("ingest_listening", port=port)
+
+    keys = [key.get_secret_value() for key in settings.ingest_data_keys]
+    api = ingest_api(ApiParts(engine, settings.vault()), keys)
+    internal = settings.ingest_internal_host, settings.ingest_internal_port
+    public = settings.ingest_host, settings.ingest_port
+    return {
+        "health": serve(health_app(ready, registry), *internal, listening=internal_listens),
+        "api": serve(api, *public, listening=lambda _: listening.set()),
+    }
 
 
 def engine_of(settings: IngestSettings) -> AbstractAsyncContextManager[AsyncEngine]:

@@ -1,0 +1,52 @@
+"""`/v1/calls`: found, searched, and seen with everything that is known of them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+
+from intelligence_ingest.api import call_rows, story_rows
+from intelligence_ingest.api.call_models import Call, Highlight
+from intelligence_ingest.api.context import WithParts
+from intelligence_ingest.api.filters import WithFilter, where
+from intelligence_ingest.api.keysets import position
+from intelligence_ingest.api.scopes import Reader, sees_numbers
+from intelligence_ingest.api.story_models import Story
+from trunkline.api.paging import Page, Paging, paging
+from trunkline.database.transaction import transaction
+
+routes = APIRouter(prefix="/v1/calls", tags=["calls"])
+
+
+@routes.get("")
+async def listed(
+    principal: Reader,
+    parts: WithParts,
+    asked: WithFilter,
+    paging: Annotated[Paging, Depends(paging)],
+) -> Page[Call]:
+    """Calls, the newest first; with `text`, where its words were spoken."""
+    conditions = where(asked, principal.tenant_id, parts.vault)
+    highlights: Mapping[str, Sequence[Highlight]] = {}
+    async with transaction(parts.engine) as connection:
+        rows = await call_rows.page(connection, conditions, paging.after(principal), paging.fetch)
+        if asked.text is not None:
+            sids = [row.call_sid for row in rows[: paging.limit]]
+            highlights = await call_rows.highlights(connection, conditions, sids, asked.language)
+    in_full = sees_numbers(principal)
+    return paging.page(
+        principal,
+        rows,
+        lambda row: position(row, "call_sid"),
+        lambda row: call_rows.shown(
+            row, parts.vault, in_full=in_full, highlights=highlights.get(row.call_sid, ())
+        ),
+    )
+
+
+@routes.get("/{call_sid}")
+async def read(call_sid: str, principal: Reader, parts: WithParts) -> Story:
+    """One call: its sessions, turns, tools and sentences in their order, and all results."""
+    async with transaction(parts.engine) as connection:
+        row = await call_rows.read(connection, principal.tenant_id, call_sid)
+        return await story_rows.story(connection, row, parts.vault, in_full=sees_numbers(principal))

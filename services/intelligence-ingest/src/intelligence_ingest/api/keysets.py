@@ -1,0 +1,32 @@
+"""Pages of lists whose newest come first, by the time that everything is filed under."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Row
+
+from trunkline.api.cursor import Position
+from trunkline.api.times import from_microseconds, to_microseconds
+
+
+def older(after: Position | None, *keys: str) -> tuple[str, Mapping[str, object]]:
+    """SQL for the rows that come after a position, and its parameters.
+
+    With `ORDER BY filed_at DESC` and then the keys, all DESC, an index on these columns, behind
+    those of the filters, reads the page and nothing else.
+    """
+    if after is None:
+        return "true", {}
+    ids = after.id.split(" ", len(keys) - 1)
+    names = [f"after_{n}" for n in range(len(keys))]
+    columns = ", ".join(("filed_at", *keys))
+    values = ", ".join(f"CAST(:{name} AS text)" for name in names)
+    condition = f"({columns}) < (CAST(:after_at AS timestamptz), {values})"
+    times = {"after_at": from_microseconds(after.created_us)}
+    return condition, times | dict(zip(names, ids, strict=True))
+
+
+def position(row: Row[Any], *keys: str) -> Position:
+    """Where a row stands. Sids have no blanks; the last key may."""
+    told = " ".join(str(row._mapping[key]) for key in keys)
+    return Position(to_microseconds(row.filed_at), told)

@@ -1,0 +1,67 @@
+"""A call's story: everything that is known of it, in the order in which it happened."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from intelligence_ingest.api.call_models import Call
+from trunkline.api.times import Time
+
+
+class Moment(BaseModel):
+    """Something that happened in a call; what it is decides which of the fields are there."""
+
+    at: Time
+    what: Literal["session", "turn", "tool", "sentence", "ended"]
+    detail: dict[str, Any] = Field(description="As stored, without what it says elsewhere.")
+
+
+class Transcript(BaseModel):
+    """A transcript of Twilio's, or a conversation of its third version."""
+
+    transcript_sid: str
+    filed_at: Time
+    api: str
+    call_sid: str | None
+    source_sid: str | None
+    status: str
+    language: str | None
+    redacted: bool
+    duration_s: int | None
+    media_started_at: Time | None
+    found_by: str
+
+
+class Result(BaseModel):
+    """What one operator found: the fields of its type are filled, the others null."""
+
+    subject_id: str
+    result_key: str
+    filed_at: Time
+    source: Literal["v2", "v3", "own"]
+    call_sid: str | None
+    operator_name: str
+    operator_type: str
+    operator_version: str | None
+    label: str | None
+    score: float | None
+    label_scores: Any = None
+    matched: bool | None
+    match_score: float | None
+    utterances: Any = None
+    extracted: Any = None
+    normalized: str | None
+    result_text: str | None
+    result_json: Any = None
+    measure: float | None
+    evidence: Any = None
+    created_at: Time | None
+
+
+class Story(BaseModel):
+    """One call with all that is known of it."""
+
+    call: Call
+    timeline: list[Moment]
+    transcripts: list[Transcript]
+    results: list[Result]

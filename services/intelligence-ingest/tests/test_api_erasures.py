@@ -1,0 +1,72 @@
+"""Erasures as they are asked for, told and audited."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from counting import counts, one
+from events import CALL, PERSON
+from querying import Desk, open_desk
+from sqlalchemy.ext.asyncio import AsyncEngine
+from stored_parts import tell_all
+
+
+@pytest.fixture
+async def desk(engine: AsyncEngine) -> AsyncIterator[Desk]:
+    await tell_all(engine)
+    async with open_desk(engine) as desk:
+        yield desk
+
+
+@pytest.mark.parametrize("what", [{"call_sid": CALL}, {"number": PERSON}])
+async def test_when_the_answer_comes_nothing_is_left_here(desk: Desk, what: dict[str, str]) -> None:
+    client = await desk.client(["calls:erase", "calls:read"])
+
+    answer = await client.send("POST", "/v1/erasures", what)
+    await tell_all(desk.engine)  # the topics, read again
+
+    assert answer.status_code == 202
+    assert not any((await counts(desk.engine)).values())
+    assert (await client.get("/v1/calls"))["data"] == []
+    told = await client.get(answer.headers["location"])
+    states = {(place["place"], place["state"]) for place in told["places"]}
+    assert ("database", "erased") in states
+    assert {("transcript", "pending"), ("call_record", "pending")} <= states
+    assert told["state"] == "running"
+
+
+async def test_who_erased_is_audited_and_the_number_is_nowhere(desk: Desk) -> None:
+    client = await desk.client(["calls:erase"])
+
+    await client.send("POST", "/v1/erasures", {"number": PERSON, "reason": "asked by letter"})
+
+    async with desk.engine.connect() as connection:
+        found = await connection.exec_driver_sql(
+            "SELECT * FROM intelligence.audit WHERE action = 'erasure.requested'"
+        )
+        (entry,) = found.mappings().all()
+    assert (entry["tenant_id"], entry["reason"]) == ("acme", "asked by letter")
+    assert PERSON not in str(dict(entry)) + str(await one(desk.engine, "erasure"))
+
+
+async def test_only_a_key_for_it_erases(desk: Desk) -> None:
+    reader = await desk.client(["calls:read"])
+
+    answer = await reader.send("POST", "/v1/erasures", {"call_sid": CALL})
+
+    assert answer.status_code == 403
+    assert all((await counts(desk.engine)).values())
+
+
+@pytest.mark.parametrize("body", [{}, {"call_sid": CALL, "number": PERSON}, {"number": "4155"}])
+async def test_one_call_or_one_number_is_erased(desk: Desk, body: dict[str, str]) -> None:
+    client = await desk.client(["calls:erase"])
+
+    assert (await client.send("POST", "/v1/erasures", body)).status_code == 422
+
+
+async def test_a_call_that_is_not_there_is_not_erased(desk: Desk) -> None:
+    client = await desk.client(["calls:erase"], tenant="other")
+
+    answer = await client.send("POST", "/v1/erasures", {"call_sid": CALL})
+
+    assert answer.status_code == 404
