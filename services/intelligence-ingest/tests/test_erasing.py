@@ -12,8 +12,7 @@ from events import CALL, NOW_MS, PERSON, SESSION, VAULT, started
 from fake_intelligence import ACCOUNT
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
-from test_erasures import tell_all
-from test_store_transcripts import a_bundle, store
+from stored_parts import a_bundle, store, tell_all
 
 from intelligence_ingest.asking import TwilioApi
 from intelligence_ingest.erasing import MOST_TRIES, Erasing, TwilioEraser, pause_before

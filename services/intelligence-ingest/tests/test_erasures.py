@@ -6,34 +6,16 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from counting import counts, somebody_waits
-from events import CALL, NOW_MS, PERSON, VAULT, ended, started, turn
+from events import CALL, NOW_MS, PERSON, VAULT, turn
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
-from test_store_transcripts import a_bundle, store
+from stored_parts import tell_all, tell_turns
 from waiting import until_found
 
 from intelligence_ingest.news import News
 from intelligence_ingest.store.anchors import take_erasure_lock
-from intelligence_ingest.store.calls import store_lifecycle
 from intelligence_ingest.store.erasures import forget_calls
 from intelligence_ingest.store.turns import store_turns
-from trunkline.events.lifecycle import CallStarted, Lifecycle
-
-
-async def tell_all(engine: AsyncEngine, begun: CallStarted | None = None) -> None:
-    await tell_turns(engine)
-    async with engine.begin() as connection:
-        news: list[News[Lifecycle]] = [
-            News(begun or started(), NOW_MS),
-            News(ended(), NOW_MS),
-        ]
-        await store_lifecycle(connection, VAULT, news)
-    await store(engine, a_bundle(source_sid=(begun or started()).session_id))
-
-
-async def tell_turns(engine: AsyncEngine) -> None:
-    async with engine.begin() as connection:
-        await store_turns(connection, VAULT, [News(turn(n), NOW_MS) for n in range(3)])
 
 
 async def erase_call(engine: AsyncEngine) -> None:

@@ -1,26 +1,21 @@
 """Own operators on stored calls: when they are over, once, and over history."""
 
 import random
-from collections.abc import Sequence
 
 import pytest
 from counting import counts, rows
 from events import CALL, NOW_MS, VAULT, ended, resumed, started, turn
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
+from stored_parts import OWN, be_quiet
 
 from intelligence_ingest.metrics import IngestMetrics
 from intelligence_ingest.news import News
 from intelligence_ingest.operating import Operating
-from intelligence_ingest.operators.declared import Operator, load_operators
 from intelligence_ingest.rerun import rerun, wanted
-from intelligence_ingest.settings import OPERATORS
 from intelligence_ingest.store.calls import store_lifecycle
 from intelligence_ingest.store.turns import store_turns
 from trunkline.errors import Invalid
 from trunkline.metrics import Registry
-
-OWN: Sequence[Operator] = load_operators(OPERATORS)
 
 
 @pytest.fixture
@@ -36,12 +31,6 @@ async def tell(engine: AsyncEngine, *events: object, call_sid: str = CALL) -> No
             [News(event, NOW_MS) for event in events],  # type: ignore[arg-type]
         )
         await store_turns(connection, VAULT, [News(turn(call_sid=call_sid), NOW_MS)])
-
-
-async def be_quiet(engine: AsyncEngine) -> None:
-    """As if news of the calls had ceased long ago."""
-    async with engine.begin() as connection:
-        await connection.execute(text("UPDATE intelligence.operator_due SET due_at = now()"))
 
 
 async def results(engine: AsyncEngine) -> dict[str, dict[str, object]]:

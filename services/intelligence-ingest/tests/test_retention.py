@@ -7,8 +7,7 @@ from counting import counts, one
 from events import NOW_MS, VAULT, ended, opted_out, started, turn
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
-from test_operating import OWN, be_quiet
-from test_store_transcripts import a_bundle, store
+from stored_parts import OWN, a_bundle, be_quiet, store
 
 from intelligence_ingest.metrics import IngestMetrics
 from intelligence_ingest.news import News

@@ -2,40 +2,21 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 from counting import counts, one, rows, somebody_waits
-from events import CALL, NOW_MS, SESSION, VAULT, started
-from fake_intelligence import RESULTS, FakeIntelligence
+from events import CALL, NOW_MS, VAULT, started
+from fake_intelligence import RESULTS
 from sqlalchemy.ext.asyncio import AsyncEngine
+from stored_parts import ASKED, a_bundle, store
 from waiting import until_found
 
-from intelligence_ingest import insight, insight_v3
+from intelligence_ingest import insight_v3
 from intelligence_ingest.bundle import Bundle
 from intelligence_ingest.news import News
 from intelligence_ingest.store.calls import store_lifecycle
 from intelligence_ingest.store.transcripts import known, store_bundles
-
-ASKED = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-
-
-def a_bundle(source_sid: str | None = SESSION, **values: object) -> Bundle:
-    twilio = FakeIntelligence()
-    sid = twilio.add(1, source_sid=source_sid)
-    found = insight.transcript(twilio.transcripts[sid])
-    bundle = Bundle(
-        found,
-        insight.sentences(twilio.sentences[sid], found.channels),
-        insight.operator_results(twilio.results[sid]),
-        ASKED,
-    )
-    return replace(bundle, **values)  # type: ignore[arg-type]
-
-
-async def store(engine: AsyncEngine, *bundles: Bundle) -> int:
-    async with engine.begin() as connection:
-        return await store_bundles(connection, VAULT, bundles, "unknown", "webhook")
 
 
 async def tell_started(engine: AsyncEngine) -> None:

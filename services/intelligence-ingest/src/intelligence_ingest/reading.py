@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from intelligence_ingest.halts import Gap, TopicRecreated, check_not_recreated
+from intelligence_ingest.halts import check_not_recreated
 from intelligence_ingest.metrics import IngestMetrics, RecordOutcome
 from intelligence_ingest.migrate import SCHEMA
 from trunkline.bus import Bus, GroupConsumer, Record, TopicPartition
@@ -96,21 +96,24 @@ class BatchReader:
     async def _read(self, consumer: GroupConsumer) -> None:
         records = await consumer.fetch()
         partitions = by_partition(records)
-        self._check_order(partitions)
+        await self._check_order(partitions)
         async with asyncio.TaskGroup() as tasks:
             for where, some in partitions.items():
                 tasks.create_task(self._take(some), name=f"{where.topic} {where.partition}")
         await consumer.commit(next_offsets(records))  # for those who watch the lag of groups
 
-    def _check_order(self, partitions: Mapping[TopicPartition, Sequence[Record]]) -> None:
-        """What comes from before where we are is another topic of the same name."""
+    async def _check_order(self, partitions: Mapping[TopicPartition, Sequence[Record]]) -> None:
+        """What comes from before where we are, of a topic that ends there, is another topic."""
+        back = {}
         for where, records in partitions.items():
             first, expected = records[0].offset, self._expected.get(where, 0)
             if first < expected:
-                raise TopicRecreated([Gap(where, expected, first)])
+                back[where] = expected
             if first > expected > 0:
                 self._metrics.missed(where.topic, first - expected)
-            self._expected[where] = records[-1].offset + 1
+        if back:
+            check_not_recreated(back, await self._bus.end_offsets(self._subscription.topic))
+        self._expected |= next_offsets(each[-1] for each in partitions.values())
 
     async def _take(self, records: Sequence[Record]) -> None:
         for batch in batches(records, self._subscription.batch):
