@@ -5,20 +5,18 @@ python bench/adapters.py [--rounds 200] [--results bench/results/adapters.json]
 
 import argparse
 import json
-import platform
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from itertools import islice
-from os import cpu_count
 from pathlib import Path
 from statistics import median, quantiles
 from time import process_time
 
 import uvloop
+from about import about
 from model_server import TOKENS
 from readers import Read, Readers, open_readers
 from rich.console import Console
@@ -51,9 +49,7 @@ def main() -> None:
     Console().print(table(costs))
     report = {
         "what": f"CPU per turn of {TOKENS} tokens, in one process, taking turns",
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": _commit(),
-        "machine": _machine(),
+        **about(),
         "rounds": given.rounds,
         "adapters": {
             provider: {way: asdict(cost) for way, cost in ways.items()}
@@ -124,21 +120,6 @@ def table(costs: Mapping[Provider, Mapping[str, Cost]]) -> Table:
         typed = f"{ways['typed'].ratio_p50:.2f}"
         shown.add_row(provider, *times, f"{ours.ratio_p50:.2f}", spread, typed)
     return shown
-
-
-def _commit() -> str:
-    command = ["git", "rev-parse", "--short", "HEAD"]
-    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
-
-
-def _machine() -> Mapping[str, object]:
-    """What of the machine matters for the figures, without its name."""
-    return {
-        "cpus": cpu_count(),
-        "architecture": platform.machine(),
-        "system": platform.system(),
-        "python": platform.python_version(),
-    }
 
 
 if __name__ == "__main__":
