@@ -38,7 +38,8 @@ async def alive(connection: AsyncConnection) -> Sequence[Alive]:
     return [Alive(row.id, row.state) for row in await connection.execute(_ALIVE)]
 
 
-# attempt_in_flight finds what is on its way; contact_state whether anybody is left.
+# attempt_in_flight finds what is on its way; contact_state whether anybody is left, and
+# import_job_page whether anybody is still to come.
 _UNSENT = text("""
 SELECT EXISTS (SELECT FROM dialer.attempt
                WHERE campaign_id = :id AND state IN ('reserved', 'posting'))
@@ -54,6 +55,10 @@ SELECT EXISTS (SELECT FROM dialer.contact
                  AND state IN ('ready', 'waiting', 'dialing', 'needs_review', 'needs_timezone'))
 """)
 _BEGUN = text("SELECT EXISTS (SELECT FROM dialer.contact WHERE campaign_id = :id)")
+_IMPORTING = text("""
+SELECT EXISTS (SELECT FROM dialer.import_job
+               WHERE campaign_id = :id AND state IN ('uploading', 'pending', 'running'))
+""")
 
 # The primary key finds it.
 _SET = text("""
@@ -99,7 +104,7 @@ async def cancel(
         left = leave(contact.value, ContactState.CANCELLED, "campaign_cancelled")
         await contacts.save(connection, contact, left, work.told)
     campaign = await own_campaign(connection, campaign_id)
-    if campaign.state == "cancelling" and await _is_done(connection, campaign_id):
+    if campaign.state == "cancelling" and await _nobody_is_left(connection, campaign_id):
         await _become(connection, work, campaign, "cancelled", ends=True)
     await work.finish()
     return work.todo
@@ -112,7 +117,13 @@ _WISHES = {"cancel_queued": Cancel.UNANSWERED, "hangup": Cancel.ANY}
 async def _is_done(connection: AsyncConnection, campaign_id: uuid.UUID) -> bool:
     """Whether everybody in it has come to an end. An empty campaign still waits for its list."""
     begun = await _exists(connection, _BEGUN, campaign_id)
-    return begun and not await _exists(connection, _LEFT, campaign_id)
+    return begun and await _nobody_is_left(connection, campaign_id)
+
+
+async def _nobody_is_left(connection: AsyncConnection, campaign_id: uuid.UUID) -> bool:
+    """Whether nobody in it is open, and nobody is being added."""
+    left = await _exists(connection, _LEFT, campaign_id)
+    return not left and not await _exists(connection, _IMPORTING, campaign_id)
 
 
 async def _exists(
