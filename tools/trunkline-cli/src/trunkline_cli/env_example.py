@@ -13,7 +13,7 @@ from intelligence_ingest.settings import IngestSettings
 from llm_worker.settings import WorkerSettings
 from trunkline.settings import Settings
 from trunkline_cli.paths import ROOT
-from trunkline_cli.settings import CliSettings, DialerClientSettings
+from trunkline_cli.settings import CliSettings, DialerClientSettings, IngestClientSettings
 
 FILE = ROOT / ".env.example"
 CLASSES: tuple[type[Settings], ...] = (
@@ -23,6 +23,7 @@ CLASSES: tuple[type[Settings], ...] = (
     IngestSettings,
     CliSettings,
     DialerClientSettings,
+    IngestClientSettings,
 )
 
 _HEADING = """\

@@ -4,6 +4,7 @@ import typer
 
 from trunkline_cli.commands.agents import agents_app
 from trunkline_cli.commands.call import call
+from trunkline_cli.commands.calls import calls_app
 from trunkline_cli.commands.campaign import campaign_app
 from trunkline_cli.commands.chaos import chaos
 from trunkline_cli.commands.demo import demo
@@ -28,6 +29,7 @@ app.command()(demo)
 app.command()(doctor)
 app.command()(chaos)
 app.command()(call)
+app.add_typer(calls_app, name="calls")
 app.add_typer(campaign_app, name="campaign")
 app.add_typer(agents_app, name="agents")
 

@@ -74,6 +74,17 @@ class DialerClientSettings(Settings):
     )
 
 
+class IngestClientSettings(Settings):
+    """Settings of `trunkline calls`."""
+
+    ingest_url: str = Field(
+        "http://127.0.0.1:8083", description="Where the API of intelligence-ingest is."
+    )
+    ingest_api_key: SecretStr = Field(
+        description="API key that `python -m intelligence_ingest create-key` has made: tk_..."
+    )
+
+
 def inherited_environment() -> dict[str, str]:
     """The environment that processes we start get, to be added to."""
     return dict(os.environ)  # noqa: TID251  # handed on as it is, nothing is read from it
