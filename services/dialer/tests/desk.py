@@ -29,7 +29,9 @@ from trunkline.database.transaction import transaction
 from trunkline.events.topics import CALLBACKS
 
 FROM = "+15005550006"
-VAULT = NumberVault({"k1": b"p" * 32}, [Fernet.generate_key().decode()])
+PEPPER = b"p" * 32
+DATA_KEY = Fernet.generate_key().decode()
+VAULT = NumberVault({"k1": PEPPER}, [DATA_KEY])
 CHANCES = Chances(jitter=lambda: 0.0)
 OPEN = World(bus_lag=timedelta(0), free_slots=100)
 
@@ -137,4 +139,15 @@ async def at_desk(database_url: str) -> AsyncIterator[Desk]:
         await connection.close()
 
 
-__all__ = ["ACCOUNT", "CHANCES", "FROM", "OPEN", "TENANT", "VAULT", "Desk", "at_desk"]
+__all__ = [
+    "ACCOUNT",
+    "CHANCES",
+    "DATA_KEY",
+    "FROM",
+    "OPEN",
+    "PEPPER",
+    "TENANT",
+    "VAULT",
+    "Desk",
+    "at_desk",
+]

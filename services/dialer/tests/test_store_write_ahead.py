@@ -13,6 +13,7 @@ from rows import insert
 from dialer.gates import Deferred, Gate, Terminal, Verdict
 from dialer.store.campaigns import share_campaign
 from dialer.store.locks import lock_numbers
+from dialer.store.snapshot import room_in_turn
 from dialer.store.workers import end, register
 from dialer.store.write_ahead import Ahead, Lost
 from trunkline.database.transaction import transaction
@@ -118,11 +119,11 @@ async def test_opt_out_and_write_ahead_take_turns(desk: Desk) -> None:
     assert isinstance(answers[0], Terminal)
 
 
-async def _waits_for_lock(desk: Desk) -> None:
+async def _waits_for_lock(desk: Desk, count: int = 1) -> None:
     waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
     async with asyncio.timeout(10):
         while True:
-            if await desk.connection.fetchval(waiting):
+            if await desk.connection.fetchval(waiting) == count:
                 return
             await asyncio.sleep(0.01)
 
@@ -143,6 +144,7 @@ async def test_nothing_of_before_a_pause_or_an_edit_is_sent_after_it(
 
 
 async def test_of_two_for_the_last_free_agent_one_is_sent(desk: Desk) -> None:
+    """Both have seen that there is one, before either has taken it."""
     campaign = await desk.campaign()
     for n in range(2):
         await desk.contact(campaign, f"{NUMBER}{n}")
@@ -152,9 +154,11 @@ async def test_of_two_for_the_last_free_agent_one_is_sent(desk: Desk) -> None:
     async def write_ahead(n: int) -> None:
         answers.append(await desk.write_ahead(reserved[n], replace(OPEN, free_slots=1)))
 
-    async with asyncio.TaskGroup() as tasks:
+    async with asyncio.TaskGroup() as tasks, transaction(desk.engine) as connection:
+        await room_in_turn(connection, reserved[0].campaign, OPEN)
         for n in range(2):
             tasks.create_task(write_ahead(n), name=f"replica {n}")
+        await _waits_for_lock(desk, 2)
 
     assert sorted(type(answer).__name__ for answer in answers) == ["Ahead", "Deferred"]
 

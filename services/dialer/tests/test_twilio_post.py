@@ -24,7 +24,7 @@ async def post(
     stand: Stand,
     fence: Fence,
     catch: SafetyCatch | None = None,
-    sent: Callable[[], None] = lambda: None,
+    sent: Callable[[float], None] = lambda due: None,
 ) -> Posted:
     catch = catch or SafetyCatch(stand.url)
     async with CallPoster.open(stand.api(), catch, time.time, at_once=5) as poster:
@@ -34,7 +34,7 @@ async def post(
 async def test_a_call_is_asked_for_once_on_a_connection_of_its_own() -> None:
     sent: list[bool] = []
     async with standing(CREATED) as stand:
-        posted = await post(stand, open_fence(), sent=lambda: sent.append(True))
+        posted = await post(stand, open_fence(), sent=lambda due: sent.append(True))
 
     assert posted.outcome == Created(SID)
     assert sent == [True]
@@ -58,6 +58,45 @@ async def test_not_one_byte_is_written_behind_a_closed_fence(fence: Fence, reaso
 
     assert posted.outcome == NothingSent(reason)
     assert stand.connections == [bytearray()]  # it was looked at when all else was done
+
+
+async def test_a_request_waits_for_its_moment_behind_an_open_connection() -> None:
+    sent_at: list[float] = []
+    due = boottime() + 0.3
+    fence = Fence(boottime(), lambda: True, due=due)
+    async with standing(CREATED) as stand:
+        await post(stand, fence, sent=lambda _: sent_at.append(boottime()))
+
+    assert 0 <= sent_at[0] - due < 0.25
+
+
+async def test_a_moment_that_was_missed_is_replaced_by_another_one() -> None:
+    """The machine was busy: two requests in one moment would be one too many."""
+    later = boottime() + 0.2
+
+    async def another() -> float:
+        return later
+
+    fence = Fence(boottime(), lambda: True, due=boottime() - 0.5, tolerance=0.1, again=another)
+    sent: list[float] = []
+    async with standing(CREATED) as stand:
+        posted = await post(stand, fence, sent=sent.append)
+
+    assert posted.outcome == Created(SID)
+    assert sent == [later]
+
+
+@pytest.mark.parametrize("other", [None, 5.0])
+async def test_without_another_moment_in_time_nothing_is_sent(other: float | None) -> None:
+    async def another() -> float | None:
+        return other and boottime() + other
+
+    fence = Fence(boottime(), lambda: True, due=boottime() - 0.5, tolerance=0.1, again=another)
+    async with standing(CREATED) as stand:
+        posted = await post(stand, fence)
+
+    assert posted.outcome == NothingSent("slot_missed")
+    assert stand.received == b""
 
 
 @pytest.mark.parametrize(

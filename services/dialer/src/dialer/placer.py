@@ -151,7 +151,7 @@ class Placer:
                     return
                 self._waiting.discard(task)
                 self._sending.add(task)
-                await self._send(reserved, due, tolerance(account.cps))
+                await self._send(account, reserved, due)
         except Transient as error:
             reason = type(error).__name__
             log.warning("attempt_left", reason=reason, attempt_id=str(reserved.attempt_id))
@@ -172,10 +172,8 @@ class Placer:
     async def _slot(self, account: AccountQueues, reserved: Reserved) -> float | None:
         """A slot of all limits, or none within the time that an attempt may be held."""
         give_up = boottime() + HOLD_SECONDS
-        of_account = account_limit(account.account_sid, account.tenant_id, account.cps)
-        of_campaign = _campaign_limit(reserved)
         while boottime() < give_up:
-            found = await take_slot(self._desk.engine, of_account, of_campaign, LEAD)
+            found = await take_slot(self._desk.engine, *_limits(account, reserved), LEAD)
             if isinstance(found, Slot):
                 return boottime() + found.wait_seconds
             await asyncio.sleep(max(found.wait_seconds, LEAST_WAIT_SECONDS))
@@ -188,8 +186,16 @@ class Placer:
         await in_transaction(self._desk.engine, Repeatable(release))
         return None
 
-    async def _send(self, reserved: Reserved, due: float, late: float) -> None:
-        desk = self._desk
+    async def _another_slot(self, account: AccountQueues, reserved: Reserved) -> float | None:
+        """A slot instead of one that was missed, because this machine was busy."""
+        try:
+            found = await take_slot(self._desk.engine, *_limits(account, reserved))
+        except Transient:
+            return None
+        return boottime() + found.wait_seconds if isinstance(found, Slot) else None
+
+    async def _send(self, account: AccountQueues, reserved: Reserved, due: float) -> None:
+        desk, late = self._desk, tolerance(account.cps)
         epoch = desk.ownership.epoch
         if epoch is None:
             return
@@ -203,7 +209,8 @@ class Placer:
                 desk.metrics.closed(ahead.gate)
             return
         desk.crash(Point.AFTER_WRITE_AHEAD)
-        fence = Fence(begun_at, partial(desk.ownership.holds, epoch), due, late)
+        another = partial(self._another_slot, account, reserved)
+        fence = Fence(begun_at, partial(desk.ownership.holds, epoch), due, late, another)
         outcome = await self._post(reserved, ahead, epoch, fence)
         desk.crash(Point.AFTER_RESPONSE)
         await self._record(reserved.attempt_id, outcome)
@@ -218,8 +225,8 @@ class Placer:
         except Invalid:
             return NothingSent("cannot_be_written")
 
-        def sent() -> None:
-            desk.metrics.send_lag_seconds.observe(max(0.0, boottime() - fence.due))
+        def sent(due: float) -> None:
+            desk.metrics.send_lag_seconds.observe(max(0.0, boottime() - due))
             desk.crash(Point.AFTER_SENT)
 
         posted = await desk.poster.post(account_sid, request, fence, sent)
@@ -250,11 +257,12 @@ def tolerance(cps: float) -> float:
     return max(0.1, 0.5 / cps)
 
 
-def _campaign_limit(reserved: Reserved) -> Limit | None:
+def _limits(account: AccountQueues, reserved: Reserved) -> tuple[Limit, Limit | None]:
     campaign = reserved.campaign
+    of_account = account_limit(account.account_sid, account.tenant_id, account.cps)
     if campaign.cps is None:
-        return None
-    return campaign_limit(campaign.id, campaign.tenant_id, campaign.cps)
+        return of_account, None
+    return of_account, campaign_limit(campaign.id, campaign.tenant_id, campaign.cps)
 
 
 def _name(outcome: PostOutcome) -> str:

@@ -7,7 +7,7 @@ first byte is written. What fails before that has sent nothing.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Self
@@ -34,6 +34,11 @@ class FenceClosed(Exception):
         self.reason = reason
 
 
+async def no_other() -> float | None:
+    """There is no other moment."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Fence:
     """When the first byte may be written, and until when, if at all. Times are by `boottime`."""
@@ -46,20 +51,25 @@ class Fence:
     """Not before this moment: the slot that the rate limits gave."""
     tolerance: float = FENCE_SECONDS
     """How long after it at the most: later, it would come together with somebody else's."""
+    again: Callable[[], Awaitable[float | None]] = no_other
+    """Another moment, where one was missed."""
     clock: Callable[[], float] = boottime
 
-    async def wait(self) -> None:
-        """Wait for the moment; raises `FenceClosed` if it has passed."""
-        if (early := self.due - self.clock()) > 0:
-            await asyncio.sleep(early)
-        self.check()
+    async def wait(self) -> float:
+        """Wait for the moment, and return it; raises `FenceClosed` if there is none."""
+        due: float | None = self.due
+        while due is not None and due < self.begun_at + FENCE_SECONDS:
+            if (early := due - self.clock()) > 0:
+                await asyncio.sleep(early)
+            self.check()
+            if not due or self.clock() - due <= self.tolerance:
+                return due
+            due = await self.again()
+        raise FenceClosed("slot_missed")
 
     def check(self) -> None:
-        now = self.clock()
-        if now - self.begun_at >= FENCE_SECONDS:
+        if self.clock() - self.begun_at >= FENCE_SECONDS:
             raise FenceClosed("too_late")
-        if self.due and now - self.due > self.tolerance:
-            raise FenceClosed("slot_missed")
         if not self.holds():
             raise FenceClosed("lease_lost")
 
@@ -75,17 +85,18 @@ class Posted:
 class _Wire:
     """Watches one request: is it still to be sent, and was any of it?"""
 
-    def __init__(self, fence: Fence, on_sent: Callable[[], None]) -> None:
+    def __init__(self, fence: Fence, on_sent: Callable[[float], None]) -> None:
         self._fence = fence
         self._on_sent = on_sent
+        self._due = 0.0
         self.sent = False
 
     async def trace(self, event: str, _: object) -> None:
         if event == FIRST_BYTE:
-            await self._fence.wait()
+            self._due = await self._fence.wait()
             self.sent = True
         elif self.sent and event == "http11.send_request_body.complete":
-            self._on_sent()
+            self._on_sent(self._due)
 
 
 class CallPoster:
@@ -123,11 +134,12 @@ class CallPoster:
         account_sid: str,
         request: CallRequest,
         fence: Fence,
-        on_sent: Callable[[], None] = lambda: None,
+        on_sent: Callable[[float], None] = lambda due: None,
     ) -> Posted:
         """Ask once. Whatever happens is an outcome; only cancellation is passed on.
 
-        `on_sent` is called once the whole request was handed to the socket.
+        `on_sent` is called once the whole request was handed to the socket, with the moment at
+        which it was due.
         """
         wire = _Wire(fence, on_sent)
         try:

@@ -99,9 +99,15 @@ async def lock_orphaned(connection: AsyncConnection, limit: int) -> Sequence[Hel
     return [held(row) for row in rows.mappings()]
 
 
-async def save(connection: AsyncConnection, before: Held, life: Attempt, now: datetime) -> None:
-    """Write what has changed, and what follows from it."""
-    changed = {
+async def save(
+    connection: AsyncConnection,
+    before: Held,
+    life: Attempt,
+    now: datetime,
+    facts: Mapping[str, Any],
+) -> None:
+    """Write what has changed, what follows from it, and facts that decide nothing."""
+    changed = dict(facts) | {
         name: _column(name, getattr(life, name))
         for name in _LIFE
         if getattr(life, name) != getattr(before.life, name)

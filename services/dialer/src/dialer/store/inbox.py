@@ -137,9 +137,7 @@ class _Session:
         outdated = news.kind != "status" and await _is_outdated(self.connection, news)
         if known is not None:
             events = [each for each in news.events if not (outdated and _ends(each))]
-            self.held[known.id] = await self.work.feed(known, *events)
-            if news.facts:
-                await attempts.update(self.connection, known.id, news.facts)
+            self.held[known.id] = await self.work.feed(known, *events, facts=news.facts)
         if news.opt_out is not None:
             await opt_out(self.connection, self.work, self.vault, news, self.held)
         return known is not None or news.attempt_id is None

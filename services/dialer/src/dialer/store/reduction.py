@@ -6,7 +6,7 @@ by the attempt's timer if it is lost.
 """
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -31,6 +31,8 @@ from dialer.store.breakers import blame
 from dialer.store.clock import now
 from dialer.store.outbox import Announcements
 from dialer.store.settlement import settle_contact
+
+NO_FACTS: Mapping[str, object] = {}
 
 Elsewhere = Probe | FetchCall | CancelCall | ProveLifecycle | DoubleDial | Alarm
 
@@ -72,15 +74,20 @@ class Reduction:
         """The moment of the transaction, by the database's clock."""
         return self._at
 
-    async def feed(self, held: Held, *events: Event) -> Held:
-        """Let these happen to an attempt, and write down what it has become."""
+    async def feed(
+        self, held: Held, *events: Event, facts: Mapping[str, object] = NO_FACTS
+    ) -> Held:
+        """Let these happen to an attempt, and write down what it has become.
+
+        `facts` are further columns of its row, which decide nothing.
+        """
         before, life = held, held.life
         for event in events:
             life, effects = reduce(life, event, self._at)
             held = replace(held, life=life)
             for effect in effects:
                 await self._do(held, effect)
-        await attempts.save(self._connection, before, life, self._at)
+        await attempts.save(self._connection, before, life, self._at, facts)
         return held
 
     async def finish(self) -> None:

@@ -247,6 +247,9 @@ def _later(one: datetime | None, other: datetime | None) -> datetime | None:
 _FLIGHT_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('dialer in flight', 0))")
 
 
-async def take_turn(connection: AsyncConnection) -> None:
-    """Let nobody else write ahead until this transaction ends. The last lock that is taken."""
+async def room_in_turn(connection: AsyncConnection, campaign: CampaignFacts, world: World) -> int:
+    """How many more calls may be placed, counted while nobody else writes ahead, until this
+    transaction ends. The last lock that is taken."""
     await connection.execute(_FLIGHT_LOCK)
+    account = await _account(connection, campaign)
+    return _room(campaign, account.max_in_flight, await _flight(connection, campaign), world)

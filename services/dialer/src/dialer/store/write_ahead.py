@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dialer.attempt_events import Aborted, Posted, PostReturned, State, token_expires_at
 from dialer.classify import Created, PostOutcome
 from dialer.contact import defer, leave
-from dialer.gates import Deferred, Passed, Terminal, Verdict, check
+from dialer.gates import Deferred, Gate, Passed, Terminal, Verdict, check
 from dialer.presets_table import VERSION
 from dialer.protect import NumberVault
 from dialer.store import attempts, contacts
@@ -25,10 +25,13 @@ from dialer.store.campaigns import CampaignFacts, own_campaign, share_campaign
 from dialer.store.claim import OF_THE_CONTACT, Reserved
 from dialer.store.locks import lock_numbers
 from dialer.store.reduction import Chances, Reduction, Todo
-from dialer.store.snapshot import World, snapshots, take_turn
+from dialer.store.snapshot import World, room_in_turn, snapshots
 
 LEASE_MARGIN = timedelta(seconds=5)
 QUEUED_TOO_LONG_MS = 1000
+# With more room than all connections of all replicas can use at once, nobody has to wait until the
+# others have counted.
+NARROW = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +65,10 @@ class WriteAhead:
         if held is None or not await _is_ours(connection, held, epoch, work.at):
             return Lost()
         campaign = await _lock_campaign(connection, reserved)
-        await take_turn(connection)
-        verdict = await self._ask(connection, campaign, reserved, world, work.at)
+        verdict, room = await self._ask(connection, campaign, reserved, world, work.at)
+        if isinstance(verdict, Passed) and room <= NARROW:
+            room = await room_in_turn(connection, campaign, world)
+            verdict = verdict if room > 0 else Deferred(Gate.CONCURRENCY, "no_free_agent")
         if not isinstance(verdict, Passed):
             await _give_back(connection, work, held, verdict)
             return verdict
@@ -76,12 +81,13 @@ class WriteAhead:
         reserved: Reserved,
         world: World,
         now: datetime,
-    ) -> Verdict:
+    ) -> tuple[Verdict, int]:
+        """What the gates say, and how many more calls may be placed."""
         found = await contacts.lock(connection, [reserved.contact.id])
         contact = found[reserved.contact.id]
         callees = [replace(reserved.callee, contact=contact, state=contact.value.state)]
         shown = await snapshots(connection, self.vault, campaign, callees, world, now)
-        return check(shown[0])
+        return check(shown[0]), shown[0].allowed_in_flight - shown[0].in_flight
 
     async def _write(
         self, connection: AsyncConnection, work: Reduction, held: Held, reserved: Reserved
@@ -170,9 +176,7 @@ async def record(
     queue_ms = outcome.queue_ms if isinstance(outcome, Created) else 0
     work = await Reduction.begin(connection, chances)
     held = (await attempts.lock(connection, [attempt_id]))[attempt_id]
-    await work.feed(held, PostReturned(outcome))
-    if queue_ms:
-        await attempts.update(connection, attempt_id, {"queue_ms": queue_ms})
+    await work.feed(held, PostReturned(outcome), facts={"queue_ms": queue_ms} if queue_ms else {})
     if queue_ms > QUEUED_TOO_LONG_MS:
         await slow_down(connection, held.life.account_sid)
     await work.finish()
