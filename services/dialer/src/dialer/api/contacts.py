@@ -83,6 +83,8 @@ async def add(
         campaign = await receiving(connection, parts, principal, campaign_id)
         prepared = await prepare_items(parts, campaign, items)
         stored = await store_contacts(connection, campaign.target(), prepared)
+        change: dict[str, object] = {"added": len(stored.accepted)}
+        await audited(connection, principal, "contacts.added", campaign_id, change)
         return answer(200, _added(len(items), stored))
 
     return await once(request, principal, effect)
@@ -144,6 +146,7 @@ async def remove(
             await contact_store.save(connection, held, left, told)
             removed += left != held.value
         await told.write(connection, await now(connection))
+        await audited(connection, principal, "contacts.removed", campaign_id, {"removed": removed})
         named = len(removal.ids) + len(removal.external_ids)
         return Removed(removed=removed, untouched=max(0, named - removed))
 
@@ -167,18 +170,29 @@ async def requeue(
             connection, campaign_id, again.dispositions, again.states
         )
         change: dict[str, object] = {"queued": queued, "dispositions": again.dispositions}
-        entry = AuditEntry(
-            principal.tenant_id,
-            principal.actor,
-            "campaign.requeued",
-            "campaign",
-            str(campaign_id),
-            change=change,
-        )
-        await record(connection, SCHEMA, entry)
+        await audited(connection, principal, "contacts.requeued", campaign_id, change)
         return answer(200, Queued(queued=queued))
 
     return await once(request, principal, effect)
+
+
+async def audited(
+    connection: AsyncConnection,
+    principal: Principal,
+    action: str,
+    campaign_id: uuid.UUID,
+    change: dict[str, object],
+) -> None:
+    """Note what was done to a campaign's contacts; how many, and not whom."""
+    entry = AuditEntry(
+        principal.tenant_id,
+        principal.actor,
+        action,
+        "campaign",
+        str(campaign_id),
+        change=change,
+    )
+    await record(connection, SCHEMA, entry)
 
 
 def _check_again(again: Again) -> None:

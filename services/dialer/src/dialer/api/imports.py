@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.api import campaign_rows, import_rows
 from dialer.api.campaigns import position
-from dialer.api.contacts import receiving
+from dialer.api.contacts import audited, receiving
 from dialer.api.context import WithParts
 from dialer.api.error_report import error_report
 from dialer.api.import_models import Import, RowProblem
@@ -79,6 +79,8 @@ async def create(
     async def effect(connection: AsyncConnection) -> Answer:
         await receiving(connection, parts, principal, campaign_id)
         await submit(connection, upload, incoming.kind, wanted)
+        change: dict[str, object] = {"import": str(upload.id), "bytes": upload.bytes}
+        await audited(connection, principal, "import.created", campaign_id, change)
         row = await import_rows.read(connection, principal.tenant_id, upload.id)
         return answer(202, import_rows.shown(row), {"Location": f"/v1/imports/{upload.id}"})
 
