@@ -1,7 +1,6 @@
 """The agent's mouth in one session: every word, sound and change of language goes out here."""
 
 from gateway.effects import (
-    Announce,
     PressDigits,
     SendLanguage,
     StartSound,
@@ -16,7 +15,6 @@ from trunkline.events.call import (
     Action,
     ActionDone,
     CallerInterrupted,
-    OptOut,
     PhraseKind,
     PhraseSent,
     PlaySound,
@@ -136,15 +134,6 @@ class Mouth:
         turn = self._scribe.turn
         if len(turn.text) > turn.said and not turn.interrupted:
             self._scribe.append(Spoken(turn.number, len(turn.text)))
-
-    def announce_opt_out(self) -> None:
-        """Tell the books that the person is not to be called any more."""
-        wish = self._scribe.me.opt_out(self._agent, self._scribe.turn.number)
-        self._scribe.do(Announce(wish))
-
-    def opted_out(self, use_id: str, answer: int) -> None:
-        """The books have it."""
-        self._scribe.append(ActionDone(self._scribe.turn.number, use_id, OptOut(), answer))
 
     def cut_short(self, heard: str | None) -> None:
         """The agent was cut short: nothing more of what was sent will be spoken.

@@ -1,14 +1,15 @@
 """One call's conversation: an event in, effects out. It knows no socket, bus, clock or logger.
 
-Every transition of a call is in this file; `reply.py` decides which workers' records may bring one
-about. Times are seconds of one monotonic clock, given with each event; timers go out as effects and
-come back as events.
+Every transition of a call is in this file. `reply.py` decides which workers' records may bring one
+about; keys, silence, machines, the wish not to be called and the end have files of their own.
+Times are seconds of one monotonic clock, given with each event; timers go out as effects and come
+back as events.
 """
 
 from collections.abc import Iterable, Sequence
 from enum import Enum, auto
 
-from gateway import keypad
+from gateway.asides import Asides
 from gateway.attachment import Attachment
 from gateway.effects import (
     AgentSpeaking,
@@ -25,7 +26,6 @@ from gateway.effects import (
     KeyPressed,
     MachineFound,
     Prompted,
-    SendEnd,
     SocketClosed,
     StartTimer,
     StopTimer,
@@ -35,26 +35,25 @@ from gateway.effects import (
     TokensPlayed,
     WorkerWrote,
 )
-from gateway.handoff import Handoff, encode_handoff
+from gateway.ending import Ending
+from gateway.keys import Keys
+from gateway.machines import Machine
 from gateway.mouth import Mouth
 from gateway.patience import Patience
+from gateway.quiet import Quiet
 from gateway.reply import GivenUp, News, Reply
-from gateway.rules import key_rule, speaks_like_machine, spoken_rule
+from gateway.rules import spoken_rule
 from gateway.scribe import Scribe
 from gateway.story import Story
-from gateway.verdicts import has_finished, is_machine
-from gateway.voice import QUIET_SECONDS
+from gateway.wish import Wish
 from trunkline.agents import Agent
 from trunkline.events.call import (
     ActionDone,
     ActionRequested,
     CallerSpoke,
-    CollectDigits,
     Detached,
     EndCall,
-    Ended,
     EndReason,
-    KeysPressed,
     OptOut,
     PhraseKind,
     ReplyChunk,
@@ -65,15 +64,8 @@ from trunkline.events.call import (
 )
 from trunkline.events.lifecycle import CallEnded
 from trunkline.events.turn import ToolCall
-from trunkline.outbound import OnMachine
 
-GOODBYE_GRACE_SECONDS = 4.0  # for speech that is slower than estimated,
-SLOWNESS = 1.3  # and that much slower
 ANNOUNCE_SECONDS = 1.0  # before what the bus would not take is announced again
-MACHINE_SILENCE_SECONDS = 2.0  # after a machine's greeting, where Twilio does not say it is over
-MACHINE_SECONDS = 60.0  # that its greeting may take
-MAX_MESSAGES_LEFT = 3  # on one answering machine, each time its own voice has cut the last one off
-CALLER_SECONDS = 60.0  # that a caller may speak, where Twilio never says that they have ceased
 LEAST_SECONDS = 5.0  # that are left of a call that has lasted its time when it is taken up
 NORMAL_CLOSE = 1000  # Twilio closes so when the call is over
 GOING_AWAY = 1001
@@ -101,7 +93,6 @@ class CallSession:
         """`story` is what happened before; `written` counts records this attachment wrote."""
         self.state = State.LISTENING
         self.story = story
-        self.end_reason: EndReason | None = None
         self._me = attachment
         self._agent = agent
         self._scribe = Scribe(attachment, agent, story, written)
@@ -109,17 +100,16 @@ class CallSession:
         self._reply = Reply(self._scribe, agent)
         self._patience = Patience(agent.filler)
         self._has_acted = False  # what the model did in this turn needs no words
-        self._last_act: ActionDone | None = None  # done once all has been heard: the call's end
-        self._wish: ActionDone | None = None  # not to be called, which the books do not have
-        self._to_say: list[PhraseKind] = []  # when the agent is free to
-        self._caller_speaks = False  # as far as Twilio tells
-        self._reprompts = 0
-        self._messages_left = 0
-        self._began = 0.0
+        self._ending = Ending(self._scribe, self._mouth)
+        self._machine = Machine(self._scribe, agent)
+        self._keys = Keys(self._scribe, agent)
+        self._quiet = Quiet(self._scribe, self._mouth, agent)
+        self._wish = Wish(self._scribe, agent)
+        self._asides = Asides(self._mouth)
 
     def start(self, at: float) -> list[Effect]:
         """Begin: a new call's greeting is being spoken; a resumed call's agent was cut short."""
-        self._scribe.at = self._began = at
+        self._scribe.at = self._ending.began = at
         goes_on = self._goes_on
         told = self._me.resumed(at) if goes_on else self._me.started(self._agent, at)
         self._do(self._me.warm_up(self._agent))
@@ -127,8 +117,8 @@ class CallSession:
         self._start_clocks()
         if goes_on:
             self._resume()
-        elif self._is_opening:
-            self._do(StartTimer(Timer.OPENING, self._agent.opening.listen_seconds))
+        elif self._quiet.is_opening:
+            self._quiet.await_opening()
         elif self._me.is_resumed:
             self._mouth.greet()  # Twilio was told to in a session that has never begun
         else:
@@ -174,7 +164,12 @@ class CallSession:
 
     def lost(self, at: float) -> CallEnded:
         """What is to be told when nobody has taken the call up since the socket ended."""
-        return self._ended(EndReason.LOST, at)
+        return self._ending.told(EndReason.LOST, at)
+
+    @property
+    def end_reason(self) -> EndReason | None:
+        """Why the call ends, if it does."""
+        return self._ending.reason
 
     @property
     def call_sid(self) -> str:
@@ -184,9 +179,7 @@ class CallSession:
     @property
     def passed_to(self) -> str:
         """Name of the destination that the call was passed on to; empty if it was not."""
-        act = self._last_act.event if self._last_act else None
-        is_gone = self.end_reason is EndReason.TRANSFERRED
-        return act.destination if is_gone and isinstance(act, Transfer) else ""
+        return self._ending.passed_to
 
     # The beginning
 
@@ -209,11 +202,9 @@ class CallSession:
         """Go on where the last session ended, which was in the middle of something perhaps."""
         if self._mouth.language != self._me.language:
             self._mouth.act(SwitchLanguage(self._mouth.language))
-        self._wish = self.story.wish
-        if self._wish is not None:
-            self._mouth.announce_opt_out()
-        if self.story.pending_keys:
-            self._do(StartTimer(Timer.KEYS, self._keys_wanted.timeout_ms / 1000))
+        self._wish.resume()
+        if self._keys.pending:
+            self._keys.await_next()
         if self._me.came_back:
             self._mouth.cut_short(self.story.turn.heard)
             self._mouth.say(self._mouth.words.transfer_failed or "", PhraseKind.TRANSFER_FAILED)
@@ -243,22 +234,11 @@ class CallSession:
             self._pass_on(ActionDone(turn.number, "", rule))
         else:
             keys = "" if turn.asked else turn.entered
-            self._await_reply(keypad.calls(self._agent.keypad, keys) if keys else (), again=True)
-
-    @property
-    def _is_opening(self) -> bool:
-        """Whether the other side is let speak first, and nobody has spoken yet."""
-        listens = self._me.is_outbound and self._agent.opening.mode == "listen"
-        return listens and not self.story.turn.number and not self.story.turn.text
+            self._await_reply(self._keys.calls(keys) if keys else (), again=True)
 
     def _greet(self) -> None:
         self._mouth.greet()
         self._listen()
-
-    def _greet_anew(self) -> None:
-        """A key has chosen the language of a conversation that had not begun."""
-        if self.state is State.LISTENING and not self.story.turn.number:
-            self._greet()
 
     # The caller
 
@@ -274,12 +254,12 @@ class CallSession:
                 self._said(text, language)
 
     def _said(self, text: str, language: str) -> None:
-        is_opening, rule = self._is_opening, spoken_rule(self._agent, text)
+        is_opening, rule = self._quiet.is_opening, spoken_rule(self._agent, text)
         self._supersede()
         if isinstance(rule, SwitchLanguage):
             self._switch(rule)
-        self._open_turn(text, language, self.story.pending_keys)
-        if self._sounds_like_machine(text):
+        self._open_turn(text, language, self._keys.pending)
+        if self._machine.is_heard_in(text):
             self._leave_machine()
         elif isinstance(rule, OptOut):
             self._opt_out()
@@ -304,10 +284,9 @@ class CallSession:
         self._reply.open_turn(question, self._mouth.reply_language(language))
         self._mouth.voice.open_turn(self._scribe.at)
         self._patience.open_turn()
-        self._reprompts = 0
-        self._has_acted = self._caller_speaks = False
-        self._last_act = None
-        self.end_reason = None
+        self._quiet.open_turn()
+        self._has_acted = False
+        self._ending.call_off()
         for timer in (Timer.SILENCE, Timer.GOODBYE, Timer.KEYS, Timer.OPENING):
             self._do(StopTimer(timer))
 
@@ -315,7 +294,7 @@ class CallSession:
         was_disclosed = self._is_disclosed
         self._fall_silent(heard)
         if was_disclosed and not self._is_disclosed:
-            self._to_say.append(PhraseKind.DISCLOSURE)
+            self._asides.add(PhraseKind.DISCLOSURE)
         match self.end_reason:
             case EndReason.TOO_LONG | EndReason.TRANSFERRED:
                 self._hang_up()
@@ -342,30 +321,24 @@ class CallSession:
         self._mouth.cut_short(heard)
 
     def _caller_speaking(self, on: bool) -> None:
-        self._caller_speaks = on
+        self._quiet.caller_speaks = on
         if on:
-            self._do(StartTimer(Timer.SILENCE, CALLER_SECONDS))
-            self._do(StopTimer(Timer.OPENING))
+            self._quiet.caller_began()
         elif self._is_cut_off:
-            self._do(StartTimer(Timer.OPENING, MACHINE_SILENCE_SECONDS))
-        elif self._is_opening:
-            self._do(StartTimer(Timer.OPENING, self._agent.opening.listen_seconds))
+            self._machine.await_silence()
+        elif self._quiet.is_opening:
+            self._quiet.await_opening()
         else:
-            self._restart_silence()
+            self._quiet.restart(self.state is State.LISTENING)
 
     # Keys
 
-    @property
-    def _keys_wanted(self) -> CollectDigits:
-        return self.story.collecting or keypad.usual(self._agent.keypad)
-
     def _key_pressed(self, digit: str) -> None:
-        is_first = not self.story.pending_keys and self.story.collecting is None
-        rule = key_rule(self._agent, digit, self._me.opt_out_key) if is_first else None
+        rule = self._keys.rule(digit)
         if rule is None and self._is_stray(digit):
             return
-        self._scribe.append(KeysPressed(self.story.turn.number, digit))
-        self._reprompts = 0
+        self._keys.press(digit)
+        self._quiet.forgive()
         if self.end_reason is EndReason.SILENCE:
             self._listen()
         match rule:
@@ -380,14 +353,12 @@ class CallSession:
                 self._opt_out()
             case None if self.end_reason is None:
                 self._collect()
-        self._restart_silence()
+        self._quiet.restart(self.state is State.LISTENING)
 
     def _is_stray(self, digit: str) -> bool:
         """Whether a key means nothing: the call is ending, or the last input's end came twice."""
         is_ending = self.end_reason not in (None, EndReason.SILENCE)
-        was_input = self._reply.is_awaited and bool(self.story.turn.entered)
-        is_alone = not self.story.pending_keys and digit == self._keys_wanted.finish_key
-        return is_ending or (was_input and is_alone)
+        return is_ending or (self._reply.is_awaited and self._keys.is_end_again(digit))
 
     def _switch_by_key(self, rule: SwitchLanguage) -> None:
         self._switch(rule)
@@ -397,26 +368,24 @@ class CallSession:
             self._greet()
 
     def _collect(self) -> None:
-        wanted = self._keys_wanted
-        if keypad.is_complete(self.story.pending_keys, wanted):
+        if self._keys.is_complete:
             self._keys_entered()
         else:
-            self._do(StartTimer(Timer.KEYS, wanted.timeout_ms / 1000))
+            self._keys.await_next()
 
     def _keys_paused(self) -> None:
         """Stray keys do not replace the reply to those before them, until it has begun."""
         if self.state is State.THINKING and self.story.turn.entered:
-            self._do(StartTimer(Timer.KEYS, self._keys_wanted.timeout_ms / 1000))
+            self._keys.await_next()
         else:
             self._keys_entered()
 
     def _keys_entered(self) -> None:
         """What was keyed in is asked like words, or given to the tool that is there for it."""
-        is_asked_for = self.story.collecting is not None
-        keys = keypad.entered(self.story.pending_keys, self._keys_wanted)
+        is_asked_for, keys = self._keys.is_asked_for, self._keys.entered
         self._supersede()
         self._open_turn("", "", keys)
-        self._await_reply(() if is_asked_for else keypad.calls(self._agent.keypad, keys))
+        self._await_reply(() if is_asked_for else self._keys.calls(keys))
 
     # The reply
 
@@ -471,8 +440,7 @@ class CallSession:
                 pass  # once what is said has been heard: see `_reply_finished`
             case OptOut():
                 self._has_acted = True
-                self._wish = self.story.wish
-                self._mouth.announce_opt_out()
+                self._wish.ask_by_model()
             case SwitchLanguage() as switch:
                 self._has_acted = True
                 self._switch(switch, wanted)
@@ -500,46 +468,32 @@ class CallSession:
     def _announced(self, failed: bool) -> None:
         if failed:
             self._do(StartTimer(Timer.ANNOUNCE, ANNOUNCE_SECONDS))
-        elif (wish := self._wish) is not None:
-            self._wish = None
-            self._mouth.opted_out(wish.use_id, wish.round)
+        elif (wish := self._wish.settle()) is not None:
             if wish.use_id:
                 self._say_when_free(PhraseKind.OPTED_OUT)
             else:
                 self._part()
 
-    # A wish not to be called any more, by a rule
-
     def _opt_out(self) -> None:
         """The books are told at once; nothing is said before they have it."""
-        self._wish = ActionDone(self.story.turn.number, "", OptOut())
-        self._mouth.announce_opt_out()
+        self._wish.ask_by_rule()
         if self.state is not State.LEAVING:
             self._listen()
 
     def _part(self) -> None:
         """They have it: the person is told so, and the call ends."""
         reason = self.end_reason or EndReason.AGENT_ENDED
-        self._leave(reason, self._mouth.words.opted_out, PhraseKind.OPTED_OUT, self._last_act)
+        self._leave(reason, self._mouth.words.opted_out, PhraseKind.OPTED_OUT, self._ending.act)
 
     # Words of our own
 
     def _say_when_free(self, kind: PhraseKind) -> None:
-        self._to_say.append(kind)
+        self._asides.add(kind)
         if self.state is State.LISTENING:
             self._say_due()
 
     def _say_due(self) -> None:
-        words = self._mouth.words
-        texts = {
-            PhraseKind.WARNING: words.ending_soon,
-            PhraseKind.OPTED_OUT: words.opted_out,
-            PhraseKind.DISCLOSURE: words.disclosure,
-        }
-        due, self._to_say = self._to_say, []
-        for kind in due:
-            self._mouth.say(texts[kind] or "", kind)
-        if due:
+        if self._asides.say():
             self._await_speech_end()
 
     def _tool_begins(self, name: str) -> None:
@@ -559,7 +513,7 @@ class CallSession:
 
     def _listen(self) -> None:
         self.state = State.LISTENING
-        self.end_reason = self._last_act = None
+        self._ending.call_off()
         self._reply.end()
         for timer in (Timer.GOODBYE, Timer.OPENING):
             self._do(StopTimer(timer))
@@ -582,7 +536,7 @@ class CallSession:
         voice.fell_silent(at)
         if voice.is_silent(at) or self._reply.is_awaited:
             return self._speech_went_on(at)
-        return self._do(StartTimer(Timer.SPEECH, QUIET_SECONDS))  # it may begin anew in a moment
+        return self._quiet.await_word()
 
     def _speech_went_on(self, since: float | None = None) -> None:
         """The voice has gone on, or ended: then at `since`, or now."""
@@ -593,42 +547,27 @@ class CallSession:
             self._hang_up()
         else:
             self._await_speech_end()
-            self._wait_for_goodbye()
-
-    def _wait_for_goodbye(self) -> None:
-        """What is left to say may be spoken more slowly than we think, but not without end."""
-        left = self._mouth.voice.seconds_left(self._scribe.at)
-        self._do(StartTimer(Timer.GOODBYE, left * SLOWNESS + GOODBYE_GRACE_SECONDS))
+            self._ending.wait_for_goodbye()
 
     def _goodbye_ran_out(self) -> None:
         if self._mouth.voice.is_heard(self._scribe.at):
-            self._wait_for_goodbye()
+            self._ending.wait_for_goodbye()
         else:
             self._hang_up()
 
     def _await_speech_end(self, since: float | None = None) -> None:
-        """Wait for the end of the sentence, or count the silence if all has been spoken."""
-        if not self._mouth.await_sentence():
-            self._restart_silence(since)
-
-    def _restart_silence(self, since: float | None = None) -> None:
-        """Silence counts from the end of speech, and only while the caller is to say something."""
-        is_quiet = self._mouth.is_silent and not self._caller_speaks and not self._is_opening
-        if self.state is State.LISTENING and is_quiet:
-            lasted = 0.0 if since is None else self._scribe.at - since
-            self._do(StartTimer(Timer.SILENCE, self._agent.silence.after_seconds - lasted))
+        self._quiet.await_speech_end(self.state is State.LISTENING, since)
 
     def _silence_lasted(self) -> None:
-        if self._caller_speaks:
-            self._caller_speaks = False  # nobody speaks for so long: Twilio's word was lost
-            return self._restart_silence()
+        if self._quiet.caller_speaks:
+            self._quiet.caller_speaks = False  # nobody speaks for so long: Twilio's word was lost
+            return self._quiet.restart(self.state is State.LISTENING)
         return self._reprompt()
 
     def _reprompt(self) -> None:
-        reprompts = self._mouth.words.reprompts or ()
-        if self._reprompts < len(reprompts):
-            self._mouth.say(reprompts[self._reprompts], PhraseKind.REPROMPT)
-            self._reprompts += 1
+        reprompt = self._quiet.next_reprompt()
+        if reprompt is not None:
+            self._mouth.say(reprompt, PhraseKind.REPROMPT)
             self._await_speech_end()
         else:
             self._leave(EndReason.SILENCE, self._mouth.words.goodbye)
@@ -652,12 +591,12 @@ class CallSession:
                 self._silence_lasted()
             case Timer.OPENING if self._is_cut_off:
                 self._machine_went_on()
-            case Timer.OPENING if self._is_opening:
+            case Timer.OPENING if self._quiet.is_opening:
                 self._greet()
-            case Timer.KEYS if self.story.pending_keys and self.end_reason is None:
+            case Timer.KEYS if self._keys.pending and self.end_reason is None:
                 self._keys_paused()
-            case Timer.ANNOUNCE if self._wish is not None:
-                self._mouth.announce_opt_out()
+            case Timer.ANNOUNCE:
+                self._wish.insist()
             case Timer.WARNING if self.end_reason is None:
                 self._say_when_free(PhraseKind.WARNING)
             case Timer.CALL if self.state is State.LEAVING:
@@ -681,42 +620,37 @@ class CallSession:
 
     # Answering machines
 
-    def _sounds_like_machine(self, text: str) -> bool:
-        is_looked_for = self._me.is_outbound and self._me.on_machine is not OnMachine.TALK
-        return is_looked_for and speaks_like_machine(self._agent, text, self.story.turn.number)
-
     def _machine_found(self, answered_by: str) -> None:
         """Twilio's verdict; one that comes again, or to a call that is ending, says nothing new."""
-        is_met = self._me.is_outbound and is_machine(answered_by)
-        if not is_met or self._me.on_machine is OnMachine.TALK or self._messages_left:
-            return
-        if self.end_reason not in (None, EndReason.VOICEMAIL):
+        is_ending = self.end_reason not in (None, EndReason.VOICEMAIL)
+        if is_ending or not self._machine.is_news(answered_by):
             return
         self._fall_silent()
         if answered_by == "fax":
             self._leave(EndReason.VOICEMAIL, None)
-        elif has_finished(answered_by) or self._me.on_machine is OnMachine.HANGUP:
+        elif self._machine.is_ready(answered_by):
             self._leave_machine()
         else:
             self._await_machine()
 
     def _await_machine(self) -> None:
         """It is still greeting: what is said now, it does not record."""
-        self.end_reason, self.state, self._last_act = EndReason.VOICEMAIL, State.LEAVING, None
+        self._ending.intend(EndReason.VOICEMAIL)
+        self.state = State.LEAVING
         for timer in (Timer.WATCHDOG, Timer.TURN, Timer.SILENCE, Timer.KEYS):
             self._do(StopTimer(timer))
-        self._do(StartTimer(Timer.GOODBYE, MACHINE_SECONDS))
-        if not self._caller_speaks:
-            self._do(StartTimer(Timer.OPENING, MACHINE_SILENCE_SECONDS))
+        self._machine.await_greeting()
+        if not self._quiet.caller_speaks:
+            self._machine.await_silence()
 
     def _leave_machine(self) -> None:
-        if self._me.on_machine is OnMachine.HANGUP:
+        if self._machine.is_hung_up_on:
             self._leave(EndReason.VOICEMAIL, None)
         else:
             self._leave_message()
 
     def _leave_message(self) -> None:
-        self._messages_left += 1
+        self._machine.count_message()
         words = self._mouth.words.voicemail
         self._leave(EndReason.VOICEMAIL, words, PhraseKind.VOICEMAIL)
 
@@ -729,7 +663,7 @@ class CallSession:
         """It is silent again: what it has not recorded is said once more."""
         if not self._is_cut_off:
             return
-        if self._messages_left < MAX_MESSAGES_LEFT:
+        if self._machine.takes_more:
             self._leave_message()
         else:
             self._hang_up()
@@ -749,22 +683,16 @@ class CallSession:
             self._mouth.say(phrase, kind)
         for timer in (Timer.WATCHDOG, Timer.TURN, Timer.SILENCE, Timer.KEYS, Timer.OPENING):
             self._do(StopTimer(timer))
-        self.end_reason, self.state, self._last_act = reason, State.LEAVING, act
+        self._ending.intend(reason, act)
+        self.state = State.LEAVING
         is_for_nobody = reason is EndReason.VOICEMAIL and not phrase
         if self._mouth.is_silent or is_for_nobody:
             return self._hang_up()
         self._await_speech_end()
-        return self._wait_for_goodbye()
+        return self._ending.wait_for_goodbye()
 
     def _hang_up(self) -> None:
-        handoff = ""
-        if self._last_act is not None:
-            self._scribe.append(self._last_act)
-            if isinstance(transfer := self._last_act.event, Transfer):
-                handoff = encode_handoff(
-                    Handoff(transfer.destination, transfer.reason, self._mouth.language)
-                )
-        self._do(SendEnd(handoff))
+        self._ending.hang_up()
         self._end(self.end_reason or EndReason.AGENT_ENDED)
 
     def _socket_closed(self, code: int) -> None:
@@ -774,9 +702,9 @@ class CallSession:
         if code == NORMAL_CLOSE:
             self._end(EndReason.CALLER_HUNG_UP)
         else:
-            self.end_reason = None  # also in the middle of a goodbye: the call may go on
+            self._ending.reason = None  # also in the middle of a goodbye: the call may go on
             self._scribe.append(Detached(code))
-            self._insist()
+            self._wish.insist()  # this session can tell no more of it after its end
             self._stop()
 
     def _leave_to_newer(self) -> None:
@@ -786,19 +714,10 @@ class CallSession:
         self._do(CloseSocket(GOING_AWAY))
 
     def _end(self, reason: EndReason) -> None:
-        self.end_reason = reason
-        self._scribe.append(Ended(reason))
-        self._insist()
-        self._do(Announce(self._ended(reason, self._scribe.at)))
+        self._ending.note(reason)
+        self._wish.insist()
+        self._ending.tell(reason)
         self._stop()
-
-    def _ended(self, reason: EndReason, at: float) -> CallEnded:
-        return self._me.ended(reason, self.passed_to, self.story.turn.number, self._began, at)
-
-    def _insist(self) -> None:
-        """Of a wish that the books may not have this session can tell no more after its end."""
-        if self._wish is not None:
-            self._mouth.announce_opt_out()
 
     def _stop(self) -> None:
         self.state = State.ENDED
