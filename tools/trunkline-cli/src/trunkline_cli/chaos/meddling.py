@@ -98,17 +98,18 @@ async def close_breaker(connection: asyncpg.Connection, account_sid: str) -> Non
 async def pass_time(connection: asyncpg.Connection, tenant: str, by: timedelta) -> bool:
     """Let the tenant's past be longer ago, so that those who wait have waited.
 
-    Only while somebody waits and nothing is live, neither a call nor a question about one: tokens
-    and requests live by the real clock. Returns whether time has passed.
+    Only while somebody waits, for a next call or for a number to be free again, and nothing is
+    live, neither a call nor a question about one: tokens and requests live by the real clock.
+    Returns whether time has passed.
     """
     async with connection.transaction():
         idle = await connection.fetchval(
             """
-            SELECT EXISTS (SELECT FROM dialer.contact WHERE tenant_id = $1 AND state = 'waiting')
+            SELECT (EXISTS (SELECT FROM dialer.contact WHERE tenant_id = $1 AND state = 'waiting')
+                    OR EXISTS (SELECT FROM dialer.attempt WHERE tenant_id = $1 AND holds_number))
                AND NOT EXISTS (SELECT FROM dialer.contact
                                 WHERE tenant_id = $1 AND state IN ('ready', 'dialing'))
-               AND NOT EXISTS (SELECT FROM dialer.attempt
-                                WHERE tenant_id = $1 AND (holds_number OR NOT settled))
+               AND NOT EXISTS (SELECT FROM dialer.attempt WHERE tenant_id = $1 AND NOT settled)
             """,
             tenant,
             timeout=SECONDS,
@@ -127,7 +128,8 @@ _SHIFTS = (
            returned_at = returned_at - $2::interval, answered_at = answered_at - $2::interval,
            connected_at = connected_at - $2::interval, ended_at = ended_at - $2::interval,
            token_expires_at = token_expires_at - $2::interval, bound_at = bound_at - $2::interval,
-           created_at = created_at - $2::interval, updated_at = updated_at - $2::interval
+           created_at = created_at - $2::interval, updated_at = updated_at - $2::interval,
+           due_at = due_at - $2::interval
      WHERE tenant_id = $1
     """,
     "UPDATE dialer.freq_ledger SET posted_at = posted_at - $2::interval WHERE tenant_id = $1",

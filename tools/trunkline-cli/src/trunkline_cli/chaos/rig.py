@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import asyncpg
@@ -21,10 +21,13 @@ from trunkline_cli.stack.narrator import Narrator, Silent
 from trunkline_cli.stack.options import StackOptions
 from trunkline_cli.stack.postgres import PostgresServer
 from trunkline_cli.stack.run import Stack, run_stack
-from twilio_emulator.rest import EmulatedTwilio, serve
+from twilio_emulator.rest import BY_NAME, EmulatedTwilio, Phone, serve
+from twilio_emulator.scenario import HangUp, Scenario, Silence
 
 CONNECT_SECONDS = 10.0
 ASK_SECONDS = 5.0
+PATIENT = "60"  # last two digits of somebody who answers, listens for a while and hangs up
+PATIENT_SECONDS = 1.5  # real ones: enough for the agent to be there, on a busy machine
 LIVE_CALLS = "trunkline_gateway_live_calls"
 
 
@@ -137,6 +140,7 @@ async def open_rig(options: RigOptions, narrator: Narrator | None = None) -> Asy
         twilio = await exits.enter_async_context(
             serve(identities.accounts, speed=options.speed, seed=options.seed)
         )
+        twilio.phones.set(PATIENT, _patient(options.speed))
         stack = await exits.enter_async_context(_stack(options, identities, narrator or Silent()))
         await migrate(stack.servers.url)
         client = await exits.enter_async_context(httpx.AsyncClient(verify=False, trust_env=False))
@@ -159,6 +163,12 @@ async def open_rig(options: RigOptions, narrator: Narrator | None = None) -> Asy
                 replicas.kill_all()
     if failure is not None:
         raise failure
+
+
+def _patient(speed: float) -> Phone:
+    """Somebody who hears the agent out, however fast time passes on the telephone."""
+    steps = (Silence(PATIENT_SECONDS * speed), HangUp())
+    return replace(BY_NAME["human"], name="patient", script=Scenario(name="callee", steps=steps))
 
 
 @asynccontextmanager

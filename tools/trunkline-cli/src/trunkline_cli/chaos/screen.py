@@ -48,6 +48,7 @@ class Screen:
         """It has broken everything it wanted to."""
         self._lines[row].state = "[cyan]settling"
         self._show()
+        self._say(f"{row}: {ROWS[row].about}: done to it, now it settles")
 
     def progressed(self, row: str, progress: Progress) -> None:
         """So far are its campaigns."""
@@ -60,6 +61,12 @@ class Screen:
         line.result = result
         line.state = "[green]held" if result.held else f"[red]{', '.join(result.broken)}"
         self._show()
+        self._say(f"{result.row}: {'held' if result.held else ', '.join(result.broken)}")
+
+    def _say(self, text: str) -> None:
+        """For logs, which show no table before its end."""
+        if not self._console.is_terminal:
+            self._console.print(text, markup=False)
 
     def _show(self) -> None:
         table = Table(box=box.SIMPLE_HEAD, expand=True)

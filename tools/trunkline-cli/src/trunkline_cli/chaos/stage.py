@@ -10,14 +10,14 @@ from datetime import timedelta
 
 from trunkline_cli.chaos import meddling, tables
 from trunkline_cli.chaos.evidence import Attempt, Ban, Limits
-from trunkline_cli.chaos.rig import Rig
+from trunkline_cli.chaos.rig import PATIENT, Rig
 from trunkline_cli.chaos.seeding import Seeded, Seeder, Wanted
 from trunkline_cli.chaos.until import until
 from twilio_emulator.rest import Account, Fault
 
-BRIEF = "60"  # last two digits of somebody who answers and soon hangs up
-MIXED = (*(BRIEF,) * 5, "75", "78", "70", "82", "81")
-"""Five answer; the others are busy, away, a voicemail, out of order, and no number at all."""
+MIXED = (*(PATIENT,) * 4, "61", "75", "78", "70", "82", "81")
+"""Four listen and one hangs up at once; the others are busy, away, a voicemail, out of order, and
+no number at all."""
 
 LIMITS = Limits(cps=10.0, in_flight=450, gap_seconds=900.0, per_contact=2, per_day=3)
 """What a scenario promises that says nothing else."""
@@ -61,7 +61,7 @@ class Stage:
         """Requests to place a call so far."""
         return len(self.rig.ledger.posts([account.sid for account in self.accounts]))
 
-    def people(self, count: int, digits: Sequence[str] = (BRIEF,)) -> list[str]:
+    def people(self, count: int, digits: Sequence[str] = (PATIENT,)) -> list[str]:
         """Numbers of the scenario's own; the last two digits choose the telephones, in turn."""
         return [
             f"+1212{self.number:02}{serial:03}{digits[serial % len(digits)]}"
