@@ -1,5 +1,6 @@
 """What a stack will be, from options and settings."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -77,6 +78,38 @@ def test_what_the_caller_of_the_stack_says_has_the_last_word(options: StackOptio
     environment = make_plan(asked, CliSettings()).gateway(1, SERVERS).environment
 
     assert (environment["GATEWAY_SLOTS"], environment["GATEWAY_DRAIN_SECONDS"]) == ("3", "9")
+
+
+def test_the_dialer_and_the_ingest_share_the_keys_that_are_made_up_and_use_those_that_are_set(
+    options: StackOptions,
+) -> None:
+    settings = CliSettings(ingest_num_keys=SecretStr("mine:key"))
+
+    plan = make_plan(options, settings)
+    dialer, ingest = plan.dialer(1, SERVERS).environment, plan.ingest(2, SERVERS).environment
+
+    assert dialer["DIALER_NUM_KEYS"].startswith("local:")
+    assert dialer["DIALER_DATA_KEYS"] == ingest["INGEST_DATA_KEYS"]
+    assert ingest["INGEST_NUM_KEYS"] == "mine:key"
+    assert (dialer["DIALER_ID"], ingest["INGEST_ID"]) == ("dialer-1", "intelligence-ingest-2")
+
+
+def test_an_older_file_of_credentials_keeps_what_it_has_and_gains_what_it_lacks(
+    options: StackOptions,
+) -> None:
+    first = make_plan(options, CliSettings()).credentials
+    file = make_plan(options, CliSettings()).state_dir / "credentials.json"
+    older = {
+        name: value for name, value in json.loads(file.read_text()).items() if "keys" not in name
+    }
+    file.write_text(json.dumps(older))
+
+    second = make_plan(options, CliSettings()).credentials
+    third = make_plan(options, CliSettings()).credentials
+
+    assert second.auth_tokens == first.auth_tokens
+    assert second.number_keys != first.number_keys
+    assert third == second
 
 
 def test_each_gateway_has_a_frame_log_of_its_own(options: StackOptions, tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from trunkline_cli.stack.errors import StackError
 from trunkline_cli.stack.options import StackOptions
 from trunkline_cli.stack.run import Stack, run_stack
 
+SERVICES = ("gateways", "workers", "dialers", "ingests")
 STANDINS = Path(__file__).parent / "standins"
 
 
@@ -47,6 +48,8 @@ def options(tmp_path: Path) -> StackOptions:
     return StackOptions(
         gateways=2,
         workers=1,
+        dialers=1,
+        ingests=1,
         state_dir=tmp_path / "state",
         report=tmp_path / "report.json",
         environment={"PYTHONPATH": str(STANDINS), "STANDIN_BROKEN": str(tmp_path / "broken")},
@@ -87,7 +90,11 @@ async def test_the_report_names_every_part_and_is_for_its_owner_alone(
         assert set(report["twilio"]) == {"account_sid", "auth_token"}
         assert "receptionist" in [agent["id"] for agent in report["agents"]]
         assert all(agent["numbers"] for agent in report["agents"])
-        for each in report["gateways"] + report["workers"]:
+        assert [each["id"] for each in report["dialers"]] == ["dialer-1"]
+        assert [each["id"] for each in report["ingests"]] == ["intelligence-ingest-1"]
+        assert report["dialer_api_key"].startswith("tk_")
+        assert report["dialer_api_key"] not in repr(stack.report)
+        for each in [each for kind in SERVICES for each in report[kind]]:
             assert psutil.pid_exists(each["pid"])
             async with httpx.AsyncClient() as client:
                 assert (await client.get(each["internal_url"] + "/readyz")).status_code == 200
@@ -117,7 +124,7 @@ async def test_the_shared_topics_exist_before_the_services_start(
 async def test_credentials_are_made_up_once_and_kept(
     options: StackOptions, settings: CliSettings
 ) -> None:
-    small = replace(options, gateways=1, workers=0)
+    small = replace(options, gateways=1, workers=0, dialers=0, ingests=0)
     async with run_stack(small, settings) as stack:
         first = stack.report.twilio
     async with run_stack(small, settings) as stack:
@@ -187,7 +194,9 @@ async def test_a_gateway_that_hangs_is_ended_and_replaced(
     options: StackOptions, settings: CliSettings
 ) -> None:
     told = Told()
-    async with run_stack(replace(options, gateways=1, workers=0), settings, told) as stack:
+    async with run_stack(
+        replace(options, gateways=1, workers=0, dialers=0, ingests=0), settings, told
+    ) as stack:
         gateway, pid = stack.gateways[0], stack.gateways[0].pid
 
         os.kill(pid, signal.SIGSTOP)
@@ -225,14 +234,16 @@ async def test_an_error_of_the_caller_leaves_the_stack_as_it_is(
     options: StackOptions, settings: CliSettings
 ) -> None:
     with pytest.raises(KeyError, match="mine"):
-        async with run_stack(replace(options, gateways=1, workers=0), settings):
+        async with run_stack(
+            replace(options, gateways=1, workers=0, dialers=0, ingests=0), settings
+        ):
             raise KeyError("mine")
 
 
 async def test_a_second_stack_with_the_same_folder_is_refused(
     options: StackOptions, settings: CliSettings
 ) -> None:
-    small = replace(options, gateways=1, workers=0)
+    small = replace(options, gateways=1, workers=0, dialers=0, ingests=0)
     async with run_stack(small, settings):
         with pytest.raises(StackError, match="Another stack runs"):
             async with run_stack(small, settings):

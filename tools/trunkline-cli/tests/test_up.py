@@ -13,10 +13,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psutil
 import pytest
 
 from trunkline_cli.settings import CliSettings
+from trunkline_cli.stack.emulated import CPS, FROM_NUMBER
 
 STANDINS = Path(__file__).parent / "standins"
 TRUNKLINE = str(Path(sys.executable).with_name("trunkline"))
@@ -38,9 +40,10 @@ def environment(tmp_path: Path, kafka_class_path: list[Path]) -> dict[str, str]:
 def trunkline_up(
     folder: Path, environment: Mapping[str, str], *options: str
 ) -> Iterator["subprocess.Popen[str]"]:
+    """Without a dialer, unless the options say one: a stand-in has no API to be told an account."""
     with (folder / "screen").open("a") as screen:
         process = subprocess.Popen(
-            [TRUNKLINE, "up", "--report", str(folder / "report.json"), *options],
+            [TRUNKLINE, "up", "--report", str(folder / "report.json"), "--dialers", "0", *options],
             stdout=screen,
             stderr=subprocess.STDOUT,
             env=dict(environment),
@@ -75,8 +78,9 @@ def wait_for_line(folder: Path, process: "subprocess.Popen[str]", line: str) -> 
 
 
 def pids(report: dict[str, Any]) -> list[int]:
-    parts = [*report["gateways"], *report["workers"], report["kafka"], report["postgres"]]
-    return [part["pid"] for part in parts]
+    kinds = ("gateways", "workers", "dialers", "ingests")
+    services = [part for kind in kinds for part in report[kind]]
+    return [part["pid"] for part in (*services, report["kafka"], report["postgres"])]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -86,7 +90,7 @@ def test_it_runs_the_whole_stack_until_it_is_stopped(
     with trunkline_up(tmp_path, environment, "--gateways", "2") as process:
         report = wait_for_report(tmp_path, process)
         processes = [psutil.Process(pid) for pid in pids(report)]
-        assert len(processes) == 6
+        assert len(processes) == 7
 
         process.send_signal(number)
         assert process.wait(30) == 0
@@ -98,6 +102,27 @@ def test_it_runs_the_whole_stack_until_it_is_stopped(
     assert "Stopping ..." in screen
     assert report["twilio"]["auth_token"] not in screen
     assert "Traceback" not in screen
+
+
+def test_a_dialer_and_an_ingest_are_ready_for_an_emulated_twilio(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    real = {name: value for name, value in environment.items() if name != "PYTHONPATH"}
+
+    with trunkline_up(tmp_path, real, "--workers", "0", "--dialers", "1") as process:
+        report = wait_for_report(tmp_path, process)
+        wait_for_line(tmp_path, process, "Twilio       http://127.0.0.1:")
+        headers = {"Authorization": f"Bearer {report['dialer_api_key']}"}
+        with httpx.Client(base_url=report["dialers"][0]["url"], headers=headers) as dialer:
+            (account,) = dialer.get("/v1/accounts").json()
+            (number,) = dialer.get("/v1/from-numbers").json()
+        screen = (tmp_path / "screen").read_text()
+
+    assert account["account_sid"] == report["twilio"]["account_sid"]
+    assert account["cps"] == CPS
+    assert number["number"] == FROM_NUMBER
+    assert f"dialer's key {report['dialer_api_key']}" in screen
+    assert f"ingest       {report['ingests'][0]['url']}" in screen
 
 
 @pytest.mark.parametrize(

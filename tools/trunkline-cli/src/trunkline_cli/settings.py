@@ -47,6 +47,19 @@ class CliSettings(Settings):
         (), description="Comma-separated Fernet keys for tickets in URLs and parameters."
     )
 
+    dialer_num_keys: SecretStr = Field(
+        SecretStr(""), description="Keys that the dialer indexes numbers with."
+    )
+    dialer_data_keys: SecretStr = Field(
+        SecretStr(""), description="Keys that the dialer encrypts with."
+    )
+    ingest_num_keys: SecretStr = Field(
+        SecretStr(""), description="Keys that intelligence-ingest indexes numbers with."
+    )
+    ingest_data_keys: SecretStr = Field(
+        SecretStr(""), description="Keys that intelligence-ingest encrypts with."
+    )
+
     @field_validator("trunkline_cache_dir", "trunkline_state_dir", "agents_dir")
     @classmethod
     def _absolute(cls, value: Path) -> Path:

@@ -60,7 +60,8 @@ class StackRunner:
         """Run a stack with these options and settings; returns when everything is ready."""
         folder = self._folder / name
         report, frame_logs = folder / "report.json", folder / "frames"
-        command = [TRUNKLINE, "up", "--report", report, "--frame-logs", frame_logs, *options]
+        command = [TRUNKLINE, "up", "--report", report, "--frame-logs", frame_logs]
+        command += ["--dialers", "0", "--ingests", "0", *options]  # the last one said counts
         if agents is not None:
             command += ["--agents", agents]
         state = folder / "state"

@@ -1,6 +1,6 @@
 """What the stand-ins for the services share: an internal port that is asked whether they are ready.
 
-They run in the place of `python -m gateway` and `python -m llm_worker` when this folder is on
+They run in the place of `python -m gateway` and of the other services when this folder is on
 PYTHONPATH; who imports them, as the command does for their settings, gets the real packages. A file
 whose path STANDIN_BROKEN names, while it exists, makes them fail at their start.
 """

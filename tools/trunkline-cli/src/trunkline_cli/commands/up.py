@@ -13,17 +13,22 @@ from trunkline.lifecycle import stop_on_signal
 from trunkline.settings import load_settings
 from trunkline_cli.demo.clinic_service import HOST, beside_stack
 from trunkline_cli.settings import CliSettings
+from trunkline_cli.stack.emulated import introduce, twilio_beside_stack
 from trunkline_cli.stack.errors import StackError
 from trunkline_cli.stack.follow import follow
 from trunkline_cli.stack.narrator import OnScreen
 from trunkline_cli.stack.options import StackOptions
+from trunkline_cli.stack.report import StackReport
 from trunkline_cli.stack.run import Stack, run_stack
 from trunkline_cli.stack.together import plain_errors
+from twilio_emulator.rest import EmulatedTwilio
 
 
 def up(
     gateways: Annotated[int, typer.Option(min=1, help="Gateway processes.")] = 1,
     workers: Annotated[int, typer.Option(min=0, help="llm-worker processes.")] = 2,
+    dialers: Annotated[int, typer.Option(min=0, help="Dialer processes.")] = 1,
+    ingests: Annotated[int, typer.Option(min=0, help="intelligence-ingest processes.")] = 1,
     port: Annotated[
         int | None, typer.Option(help="Port of the public address; a free one if not given.")
     ] = None,
@@ -44,10 +49,12 @@ def up(
     ] = False,
     logs: Annotated[bool, typer.Option("--logs", help="Show the services' logs.")] = False,
 ) -> None:
-    """Run Kafka, PostgreSQL, gateways and workers on this machine, until Ctrl-C."""
+    """Run Kafka, PostgreSQL and all services on this machine, until Ctrl-C."""
     options = StackOptions(
         gateways=gateways,
         workers=workers,
+        dialers=dialers,
+        ingests=ingests,
         restart=not no_restart,
         port=port,
         kafka_port=kafka_port,
@@ -81,11 +88,14 @@ async def _run(
 ) -> None:
     """Run the stack until cancelled."""
     async with (
-        _tools(options, settings) as (told, tools),
+        _tools(options, settings) as (with_tools, tools),
+        _twilio(with_tools, settings) as (told, twilio),
         run_stack(told, settings, screen) as stack,
         asyncio.TaskGroup() as tasks,
     ):
-        screen.say(_summary(stack, tools))
+        if twilio is not None:
+            await introduce(twilio, stack.report)
+        screen.say(_summary(stack, tools, twilio))
         for service in stack.services if show_logs else ():
             lines = follow(service.log, service.name, screen.say)
             tasks.create_task(lines, name=f"{service.name}-log")
@@ -104,7 +114,19 @@ async def _tools(
         yield told, f"{HOST} alone: the sample agents' clinic, which runs here ({clinic.url})"
 
 
-def _summary(stack: Stack, tools: str) -> str:
+@asynccontextmanager
+async def _twilio(
+    options: StackOptions, settings: CliSettings
+) -> AsyncIterator[tuple[StackOptions, EmulatedTwilio | None]]:
+    """Who is asked for calls and transcripts: the account that is set, or else an emulated one."""
+    if settings.twilio_account_sid or not (options.dialers or options.ingests):
+        yield options, None
+        return
+    async with twilio_beside_stack(options, settings) as (told, twilio):
+        yield told, twilio
+
+
+def _summary(stack: Stack, tools: str, twilio: EmulatedTwilio | None) -> str:
     report = stack.report
     agents = "".join(
         f"\n  agent        {agent.id}: {', '.join(agent.numbers) or 'no number'}"
@@ -116,5 +138,16 @@ def _summary(stack: Stack, tools: str) -> str:
         f"  relay URL    {report.relay_url}\n"
         f"  Kafka        {report.kafka.bootstrap}\n"
         f"  tools call   {tools}\n"
-        f"  logs         {stack.services[0].log.parent}" + agents
+        f"  logs         {stack.services[0].log.parent}" + _apis(report, twilio) + agents
     )
+
+
+def _apis(report: StackReport, twilio: EmulatedTwilio | None) -> str:
+    """Where the APIs are; the key is that of `trunkline campaign`."""
+    lines = [f"dialer       {dialer.url}" for dialer in report.dialers]
+    if report.dialers:
+        lines += [f"dialer's key {report.dialer_api_key}"]
+    lines += [f"ingest       {ingest.url}" for ingest in report.ingests]
+    if twilio is not None:
+        lines += [f"Twilio       {twilio.url}: emulated, nobody is rung up"]
+    return "".join(f"\n  {line}" for line in lines)

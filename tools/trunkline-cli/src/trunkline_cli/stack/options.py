@@ -11,6 +11,9 @@ class StackOptions:
 
     gateways: int = 1
     workers: int = 2
+    dialers: int = 0
+    ingests: int = 0
+    """intelligence-ingest processes."""
     restart: bool = True
     """Whether a part that dies is started again."""
     port: int | None = None

@@ -67,13 +67,36 @@ class Plan:
         environment = {**self.environment, **servers, **own, **self.overrides}
         return Program.module("llm_worker", name, environment, internal_port=internal_port)
 
+    def dialer(self, number: int, servers: Mapping[str, str]) -> Program:
+        """The n-th dialer."""
+        return self._with_api("dialer", f"dialer-{number}", "DIALER", servers)
+
+    def ingest(self, number: int, servers: Mapping[str, str]) -> Program:
+        """The n-th intelligence-ingest."""
+        return self._with_api(
+            "intelligence_ingest", f"intelligence-ingest-{number}", "INGEST", servers
+        )
+
+    def _with_api(self, module: str, name: str, prefix: str, servers: Mapping[str, str]) -> Program:
+        """A service whose settings begin with the prefix, with an API and an internal port."""
+        port, internal_port = free_port(), free_port()
+        own = {
+            f"{prefix}_ID": name,
+            f"{prefix}_HOST": "127.0.0.1",
+            f"{prefix}_PORT": str(port),
+            f"{prefix}_INTERNAL_HOST": "127.0.0.1",
+            f"{prefix}_INTERNAL_PORT": str(internal_port),
+        }
+        environment = {**self.environment, **servers, **own, **self.overrides}
+        return Program.module(module, name, environment, port=port, internal_port=internal_port)
+
 
 def make_plan(options: StackOptions, settings: CliSettings) -> Plan:
     """Decide everything that can be decided before servers run. Raises `StackError`."""
     state_dir = options.state_dir or settings.trunkline_state_dir
     port = options.port or _port_of(settings.public_url)
     public_url = settings.public_url or f"http://127.0.0.1:{port}"
-    credentials = _credentials(state_dir, settings)
+    credentials = credentials_of(state_dir, settings)
     agents_dir = agents_folder(options, settings)
     return Plan(
         state_dir=state_dir.absolute(),
@@ -91,6 +114,8 @@ def make_plan(options: StackOptions, settings: CliSettings) -> Plan:
             "TICKET_KEYS": ",".join(credentials.ticket_keys),
             "GATEWAY_DRAIN_SECONDS": _DRAIN_SECONDS,
             "WORKER_DRAIN_SECONDS": _DRAIN_SECONDS,
+            "DIALER_DRAIN_SECONDS": _DRAIN_SECONDS,
+            **_keys(credentials, settings),
         },
         frame_logs=options.frame_logs.absolute() if options.frame_logs else None,
         overrides=options.environment,
@@ -106,7 +131,7 @@ def _port_of(public_url: str) -> int:
     return parts.port if is_here and parts.port else _TUNNEL_PORT
 
 
-def _credentials(state_dir: Path, settings: CliSettings) -> Credentials:
+def credentials_of(state_dir: Path, settings: CliSettings) -> Credentials:
     """What is set; the rest is made up, and kept."""
     local = local_credentials(state_dir / "credentials.json")
     tokens = tuple(token.get_secret_value() for token in settings.twilio_auth_tokens)
@@ -115,7 +140,19 @@ def _credentials(state_dir: Path, settings: CliSettings) -> Credentials:
         account_sid=settings.twilio_account_sid or local.account_sid,
         auth_tokens=tokens or local.auth_tokens,
         ticket_keys=keys or local.ticket_keys,
+        number_keys=local.number_keys,
+        data_keys=local.data_keys,
     )
+
+
+def _keys(credentials: Credentials, settings: CliSettings) -> Mapping[str, str]:
+    """What the dialer and the ingest hide numbers and words with: what is set, or the made up."""
+    return {
+        "DIALER_NUM_KEYS": settings.dialer_num_keys.get_secret_value() or credentials.number_keys,
+        "DIALER_DATA_KEYS": settings.dialer_data_keys.get_secret_value() or credentials.data_keys,
+        "INGEST_NUM_KEYS": settings.ingest_num_keys.get_secret_value() or credentials.number_keys,
+        "INGEST_DATA_KEYS": settings.ingest_data_keys.get_secret_value() or credentials.data_keys,
+    }
 
 
 def agents_folder(options: StackOptions, settings: CliSettings) -> Path:

@@ -27,6 +27,16 @@ class WorkerEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class ApiEntry:
+    """One dialer or intelligence-ingest. `url` is that of its API."""
+
+    id: str
+    pid: int
+    url: str
+    internal_url: str
+
+
+@dataclass(frozen=True, slots=True)
 class KafkaEntry:
     """The cluster; `pid` is None when it is not ours."""
 
@@ -71,6 +81,10 @@ class StackReport:
     postgres: PostgresEntry
     twilio: TwilioEntry
     agents: tuple[AgentEntry, ...]
+    dialers: tuple[ApiEntry, ...]
+    ingests: tuple[ApiEntry, ...]
+    dialer_api_key: str = field(repr=False)
+    """Empty without a dialer."""
 
     def write(self, path: Path) -> None:
         """Write it as JSON, mode 0600, in one step."""

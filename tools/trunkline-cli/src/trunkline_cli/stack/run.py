@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx
@@ -13,6 +13,7 @@ from trunkline.errors import Transient
 from trunkline.events.topics import TOPICS
 from trunkline.settings import load_settings
 from trunkline_cli.settings import CliSettings
+from trunkline_cli.stack.databases import prepare_database
 from trunkline_cli.stack.errors import StackError
 from trunkline_cli.stack.front import Front
 from trunkline_cli.stack.leftovers import ProcessBook
@@ -20,6 +21,7 @@ from trunkline_cli.stack.narrator import Narrator, Silent
 from trunkline_cli.stack.options import StackOptions
 from trunkline_cli.stack.plan import Plan, make_plan
 from trunkline_cli.stack.report import (
+    ApiEntry,
     GatewayEntry,
     KafkaEntry,
     PostgresEntry,
@@ -58,8 +60,9 @@ async def run_stack(
         exits.push_async_callback(servers.stop)
         await servers.start()
         await _create_topics(servers.bootstrap)
+        dialer_key = await prepare_database(servers.url, options)
         client = await exits.enter_async_context(_internal_client())
-        stack = Stack(options, plan, servers, client, book, narrator)
+        stack = Stack(options, plan, servers, client, book, narrator, dialer_key)
         async with stack.running(listener):
             yield stack
 
@@ -75,6 +78,7 @@ class Stack:
         client: httpx.AsyncClient,
         book: ProcessBook,
         narrator: Narrator,
+        dialer_key: str,
     ) -> None:
         def service(program: Program) -> Service:
             return Service(program, plan.logs / f"{program.name}.log", client)
@@ -82,17 +86,20 @@ class Stack:
         told = servers.environment
         self.gateways = [service(plan.gateway(n + 1, told)) for n in range(options.gateways)]
         self.workers = [service(plan.worker(n + 1, told)) for n in range(options.workers)]
+        self.dialers = [service(plan.dialer(n + 1, told)) for n in range(options.dialers)]
+        self.ingests = [service(plan.ingest(n + 1, told)) for n in range(options.ingests)]
         self.servers = servers
         self._front = Front(self.gateways)
         self._options = options
         self._plan = plan
         self._book = book
         self._narrator = narrator
+        self._dialer_key = dialer_key
 
     @property
     def services(self) -> list[Service]:
         """All processes of ours."""
-        return [*self.gateways, *self.workers]
+        return [*self.gateways, *self.workers, *self.dialers, *self.ingests]
 
     @property
     def report(self) -> StackReport:
@@ -113,6 +120,9 @@ class Stack:
             postgres=PostgresEntry(servers.url, servers.postgres.pid if servers.postgres else None),
             twilio=TwilioEntry(plan.credentials.account_sid, plan.credentials.auth_tokens[0]),
             agents=plan.agents,
+            dialers=_api_entries(self.dialers),
+            ingests=_api_entries(self.ingests),
+            dialer_api_key=self._dialer_key,
         )
 
     @asynccontextmanager
@@ -132,7 +142,7 @@ class Stack:
             finally:
                 for watcher in watchers:
                     watcher.cancel()
-                await together(service.stop() for service in self.services)
+                await self._stop()
                 front.cancel()
         if failure is not None:
             raise failure
@@ -169,6 +179,11 @@ class Stack:
         await service.start()
         self._book.add(service.name, service.pid)
 
+    async def _stop(self) -> None:
+        """First those who place calls, then those who hold them, then those who write of them."""
+        for services in (self.dialers, [*self.gateways, *self.workers], self.ingests):
+            await together(service.stop() for service in services)
+
     def _watch(self, tasks: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
         parts: list[Part] = [*self.servers.local, *self.services]
         for server in self.servers.local:
@@ -193,6 +208,10 @@ class Stack:
     def _write_report(self) -> None:
         if self._options.report is not None:
             self.report.write(self._options.report)
+
+
+def _api_entries(services: Sequence[Service]) -> tuple[ApiEntry, ...]:
+    return tuple(ApiEntry(each.name, each.pid, each.url, each.internal_url) for each in services)
 
 
 def _clear(plan: Plan, options: StackOptions) -> None:
