@@ -8,6 +8,7 @@ from typing import NoReturn
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from dialer.clock import DatabaseClock
+from dialer.crash import Point
 from dialer.errands import Errands
 from dialer.loops import MAX_PAUSE_SECONDS
 from dialer.metrics import DialerMetrics
@@ -112,6 +113,7 @@ class InboxReader:
             for record in records:
                 await self._take_in([record])
             return
+        self._inbox.chances.crash(Point.AFTER_REDUCED)
         self._note(taken, batch)
 
     def _note(self, taken: Taken, batch: Batch) -> None:
