@@ -7,11 +7,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from desk import OPEN, TENANT, Desk, at_desk
+from desk import CHANCES, OPEN, TENANT, Desk, at_desk
 from rows import insert
 
 from dialer.gates import Deferred, Gate
-from dialer.store.claim import Claimed
+from dialer.store.claim import Claimant, Claimed
+from trunkline.database.transaction import transaction
 
 SOON = timedelta(hours=1)
 
@@ -175,3 +176,28 @@ async def test_the_number_that_has_made_its_calls_of_the_day_rests(desk: Desk) -
     claimed = await desk.claim(campaign)
 
     assert not claimed.reserved
+
+
+async def test_a_number_that_cannot_be_read_needs_a_person(desk: Desk) -> None:
+    """It is encrypted with a key that nobody has any more."""
+    campaign = await desk.campaign()
+    contact = await desk.contact(campaign, number(1), num_enc=b"nonsense")
+    other = await desk.contact(campaign, number(2))
+    claimed = await desk.claim(campaign)
+
+    assert [each.contact.id for each in claimed.reserved] == [other]
+    row = await desk.row("contact", contact)
+    assert (row["state"], row["detail"]) == ("needs_review", "unreadable_number")
+
+
+async def test_whom_this_process_may_not_ring_up_waits(desk: Desk) -> None:
+    campaign = await desk.campaign()
+    contact = await desk.contact(campaign, number(1))
+    async with transaction(desk.engine) as connection:
+        claimed = await Claimant(desk.vault, CHANCES, lambda _: False).claim(
+            connection, desk.epoch, campaign, {2: 1}, OPEN
+        )
+
+    assert not claimed.reserved
+    row = await desk.row("contact", contact)
+    assert (row["state"], row["detail"]) == ("waiting", "not_permitted")

@@ -79,19 +79,27 @@ class EngineRoom:
             "accounts": repeat("accounts", 10.0, self.sweeps.accounts),
             "breakers": repeat("breakers", 10.0, self.sweeps.breakers),
             "relay": repeat("relay", 0.2, self.relay.publish),
-            "forget": repeat("forget", 60.0, self.relay.forget),
+            "forgetting": repeat("forgetting", 60.0, self.timers.forgetting),
         }
 
 
 @asynccontextmanager
 async def open_engine_room(
-    settings: DialerSettings, bus: Bus, engine: AsyncEngine, metrics: DialerMetrics
+    settings: DialerSettings,
+    bus: Bus,
+    engine: AsyncEngine,
+    heart: AsyncEngine,
+    metrics: DialerMetrics,
 ) -> AsyncIterator[EngineRoom]:
-    """Put the parts together, with their connections to Twilio."""
+    """Put the parts together, with their connections to Twilio.
+
+    Heartbeats go through `heart`, which nobody else uses: a pool that is used up is no reason to
+    count as dead.
+    """
     crash = crash_points(settings.dialer_crash_at)
     chances = Chances(random.random, crash)
     vault, clock, offsets = settings.vault(), DatabaseClock(), ClockOffsets()
-    ownership = Ownership(engine, settings.dialer_id, clock)
+    ownership = Ownership(heart, settings.dialer_id, clock)
     surroundings = Surroundings(bus, engine, clock, ownership)
     watch(metrics, surroundings, clock)
     api = Api(settings.twilio_api_base_url, settings.logins())

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
 import uvloop
 from fastapi import FastAPI
@@ -50,8 +51,11 @@ async def main(settings: DialerSettings, agents: Agents) -> None:
         await bus.create_topics(topics())
         url, limits = settings.database_url.get_secret_value(), settings.database_limits
         engine = await stack.enter_async_context(open_engine(url, settings.dialer_id, limits))
+        heart = await stack.enter_async_context(
+            open_engine(url, f"{settings.dialer_id} heartbeat", replace(limits, connections=1))
+        )
         room = await stack.enter_async_context(
-            open_engine_room(settings, bus, engine, DialerMetrics(registry))
+            open_engine_room(settings, bus, engine, heart, DialerMetrics(registry))
         )
         processes = settings.dialer_import_processes
         campaigns = Campaigns(agents)

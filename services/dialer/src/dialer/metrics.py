@@ -20,7 +20,8 @@ class DialerMetrics:
         self._alarms = registry.counter(
             "trunkline_dialer_alarms_total",
             "Things that should not be: a call of another account, of no request, after its attempt"
-            " was over, of nobody; several calls that could be an attempt's.",
+            " was over, of nobody; several calls that could be an attempt's, or the other way round;"
+            " a fault of ours.",
             labels=("reason",),
         )
         self._posts = registry.counter(
@@ -68,9 +69,9 @@ class DialerMetrics:
             "trunkline_dialer_events_relayed_total", "Events that the bus has."
         )
 
-    def alarm(self, reason: str) -> None:
+    def alarm(self, reason: str, count: int = 1) -> None:
         """Count something that should not be."""
-        self._alarms.labels(reason).inc()
+        self._alarms.labels(reason).inc(count)
 
     def posted(self, outcome: str) -> None:
         """Count a request."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NoReturn
 from uuid import UUID
 
@@ -84,7 +85,9 @@ class Ownership:
         self._epoch, self._safe_until = epoch, asked_at + SAFE_SECONDS
 
     async def end(self) -> None:
-        """Say that we are gone."""
-        if self._epoch is not None:
+        """Say that we are gone; where that cannot be said, the lease will."""
+        if self._epoch is None:
+            return
+        with suppress(Transient, TimeoutError):
             async with asyncio.timeout(DEADLINE_SECONDS), transaction(self._engine) as connection:
                 await workers.end(connection, self._epoch)

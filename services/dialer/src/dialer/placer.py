@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from dialer.boottime import boottime
 from dialer.call_writer import CallWriter
-from dialer.classify import Created, NothingSent, PostOutcome, Refused
+from dialer.classify import Created, NothingSent, PostOutcome, Refusal, Refused
 from dialer.crash import Crash, Point
 from dialer.dealing import AccountQueues, Dealer, Share
 from dialer.errands import Errands
@@ -155,6 +155,9 @@ class Placer:
         except Transient as error:
             reason = type(error).__name__
             log.warning("attempt_left", reason=reason, attempt_id=str(reserved.attempt_id))
+        except Exception:  # the boundary of one call: a bug ends this one only
+            self._desk.metrics.alarm("bug")
+            log.exception("attempt_broke", attempt_id=str(reserved.attempt_id))
         finally:
             self._sending.discard(task)
 
@@ -222,8 +225,8 @@ class Placer:
         desk, account_sid = self._desk, reserved.campaign.account_sid
         try:
             request = desk.writer.write(reserved, ahead, epoch)
-        except Invalid:
-            return NothingSent("cannot_be_written")
+        except Invalid:  # as every other contact of its campaign, perhaps: a person has to look
+            return Refused(Refusal.REQUEST, "cannot_be_written", 0)
 
         def sent(due: float) -> None:
             desk.metrics.send_lag_seconds.observe(max(0.0, boottime() - due))

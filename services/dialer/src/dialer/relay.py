@@ -12,7 +12,6 @@ from trunkline.database.transaction import in_transaction, transaction
 
 KEYS = 50
 EVENTS = 200  # of one key in one transaction
-FORGET = 1000
 
 
 class Relay:
@@ -54,10 +53,3 @@ class Relay:
         await outbox.mark_published(connection, [event.id for event in events])
         self._metrics.relayed.inc(len(events))
         return len(events)
-
-    async def forget(self) -> bool:
-        """Remove what was published long ago; whether there is more of it."""
-        forgotten = await in_transaction(
-            self._engine, partial(outbox.forget_published, limit=FORGET)
-        )
-        return forgotten == FORGET

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from dialer.attempt_events import StatusReported, Via
+from dialer.contact import MIN_GAP
 from dialer.errands import Errands
 from dialer.matching import ListedCall
 from dialer.metrics import DialerMetrics
@@ -86,8 +87,10 @@ class Sweeps:
             found = await sweeping.could_be(connection, tenant_id, hmacs, senders, created_at)
             if len(found) == 1:
                 await self._adopt(connection, found[0], call, created_at)
+            if found:
+                self._metrics.alarm("several_candidates", len(found) - 1)
                 return
-            await sweeping.let_rest(connection, tenant_id, hmacs, created_at + OVERLAP)
+            await sweeping.let_rest(connection, tenant_id, hmacs, created_at + MIN_GAP)
         self._metrics.foreign_calls.inc()
         log.warning("foreign_call", account_sid=call.account_sid, call_sid=call.sid)
         if call.status in ("queued", "ringing"):

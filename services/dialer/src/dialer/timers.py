@@ -11,11 +11,13 @@ from dialer.attempt_events import OwnerLost, TimerFired
 from dialer.contact import wake
 from dialer.errands import Errands
 from dialer.store import attempts, contacts, rest, workers
+from dialer.store.forgetting import forget
 from dialer.store.reduction import Chances, Reduction
 from trunkline.database.transaction import Repeatable, in_transaction, transaction
 
 SOME = 50  # attempts in one transaction
 MANY = 500  # contacts in one transaction
+OLD = 1000  # rows of each kind that are removed in one transaction
 
 
 class Timers:
@@ -63,9 +65,16 @@ class Timers:
         return len(due) >= MANY
 
     async def campaigns(self) -> bool:
-        """Take every campaign that is not at rest one step nearer to it."""
+        """Take every campaign that is not at rest one step nearer to it; whether one has more."""
+        more = False
         for campaign in await in_transaction(self._engine, rest.alive):
             step = rest.cancel if campaign.state == "cancelling" else rest.advance
             work = partial(step, campaign_id=campaign.id, chances=self._chances)
-            self._errands.put(await in_transaction(self._engine, Repeatable(work)))
-        return False
+            taken = await in_transaction(self._engine, Repeatable(work))
+            self._errands.put(taken.todo)
+            more |= taken.more
+        return more
+
+    async def forgetting(self) -> bool:
+        """Remove what nobody needs any more; whether there may be more of it."""
+        return await in_transaction(self._engine, partial(forget, limit=OLD))

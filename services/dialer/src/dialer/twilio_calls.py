@@ -72,13 +72,6 @@ class TwilioCalls:
         url = httpx.URL(self._api.calls_url(account_sid), params={"To": to, "PageSize": "50"})
         return await self._pages(account_sid, str(url), since=since)
 
-    async def with_status(self, account_sid: str, status: str) -> Sequence[ListedCall]:
-        """All calls of the account in a status that few calls have for long."""
-        url = httpx.URL(
-            self._api.calls_url(account_sid), params={"Status": status, "PageSize": str(PAGE)}
-        )
-        return await self._pages(account_sid, str(url), since=None)
-
     async def since(self, account_sid: str, since: datetime) -> Sequence[ListedCall]:
         """All calls of the account created since then, newest first."""
         url = httpx.URL(self._api.calls_url(account_sid), params={"PageSize": str(PAGE)})

@@ -12,7 +12,7 @@ from datetime import timedelta
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dialer.contact import Contact, defer, leave, reserve
+from dialer.contact import Contact, ContactState, defer, leave, reserve
 from dialer.crash import Point
 from dialer.gates import Deferred, Gate, Passed, Terminal, Verdict, check
 from dialer.policy import Policy
@@ -23,6 +23,7 @@ from dialer.store.contacts import HeldContact
 from dialer.store.reduction import Chances, Reduction
 from dialer.store.senders import Sender, SenderChoice
 from dialer.store.snapshot import Callee, World, snapshots
+from trunkline.errors import Invalid
 
 LEASE = timedelta(seconds=60)
 IN_USE_AGAIN = timedelta(minutes=1)
@@ -79,13 +80,12 @@ class Claimant:
         self.chances.crash(Point.BEFORE_RESERVED)
         work = await Reduction.begin(connection, self.chances)
         campaign = await read_campaign(connection, campaign_id)
-        callees = [
-            self._callee(campaign, contact)
+        found = [
+            contact
             for priority, limit in sorted(wanted.items())
             for contact in await contacts.lock_ready(connection, campaign_id, priority, limit)
         ]
-        if not callees:
-            return Claimed(())
+        callees = await self._callees(connection, work, campaign, found)
         shown = await snapshots(connection, self.vault, campaign, callees, world, work.at)
         verdicts = [check(each) for each in shown]
         closed = [gate for gate in map(_for_everybody, verdicts) if gate is not None]
@@ -97,10 +97,25 @@ class Claimant:
         await work.finish()
         return Claimed(claim.reserved, closed[0] if closed else senders.missing)
 
-    def _callee(self, campaign: CampaignFacts, contact: HeldContact) -> Callee:
-        policy = policy_of(campaign, contact)
-        number = self.vault.decrypt(contact.num_enc)
-        return Callee(contact, number, policy, campaign.generation)
+    async def _callees(
+        self,
+        connection: AsyncConnection,
+        work: Reduction,
+        campaign: CampaignFacts,
+        found: Sequence[HeldContact],
+    ) -> Sequence[Callee]:
+        """Those whose numbers can be read; a person has to look at the others."""
+        callees = []
+        for contact in found:
+            try:
+                number = self.vault.decrypt(contact.num_enc)
+            except Invalid:
+                left = leave(contact.value, ContactState.NEEDS_REVIEW, "unreadable_number")
+                await contacts.save(connection, contact, left, work.told)
+            else:
+                policy = policy_of(campaign, contact)
+                callees.append(Callee(contact, number, policy, campaign.generation))
+        return callees
 
 
 def policy_of(campaign: CampaignFacts, contact: HeldContact) -> Policy:

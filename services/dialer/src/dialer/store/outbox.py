@@ -139,16 +139,3 @@ async def take_oldest(
 async def mark_published(connection: AsyncConnection, ids: Sequence[int]) -> None:
     """Note that the bus has them."""
     await connection.execute(_PUBLISHED, {"ids": list(ids)})
-
-
-# outbox_published serves it.
-_FORGET = text("""
-DELETE FROM dialer.outbox WHERE id IN (
-    SELECT id FROM dialer.outbox WHERE published_at < clock_timestamp() - interval '7 days'
-    LIMIT :limit)
-""")
-
-
-async def forget_published(connection: AsyncConnection, limit: int) -> int:
-    """Remove what the bus itself no longer has; returns how many."""
-    return (await connection.execute(_FORGET, {"limit": limit})).rowcount

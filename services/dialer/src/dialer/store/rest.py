@@ -69,9 +69,15 @@ WHERE id = :id
 """)
 
 
-async def advance(
-    connection: AsyncConnection, campaign_id: uuid.UUID, chances: Chances
-) -> Sequence[Todo]:
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a step wants to be done, and whether the next one can be taken at once."""
+
+    todo: Sequence[Todo]
+    more: bool = False
+
+
+async def advance(connection: AsyncConnection, campaign_id: uuid.UUID, chances: Chances) -> Step:
     """Take a campaign one step nearer to its rest; in a transaction of its own."""
     work = await Reduction.begin(connection, chances)
     campaign = await own_campaign(connection, campaign_id)
@@ -86,12 +92,10 @@ async def advance(
         case _:
             pass
     await work.finish()
-    return work.todo
+    return Step(work.todo)
 
 
-async def cancel(
-    connection: AsyncConnection, campaign_id: uuid.UUID, chances: Chances
-) -> Sequence[Todo]:
+async def cancel(connection: AsyncConnection, campaign_id: uuid.UUID, chances: Chances) -> Step:
     """Cancel some of the contacts, and the calls that its author wants ended; in the end all."""
     work = await Reduction.begin(connection, chances)
     mode = (await connection.execute(_MODE, {"id": campaign_id})).scalar_one_or_none()
@@ -100,14 +104,15 @@ async def cancel(
     for held in (await attempts.lock(connection, ids)).values():
         if wish is not None and held.life.cancel is not wish:
             await work.feed(held, CancelWanted(wish))
-    for contact in await contacts.lock_left(connection, campaign_id, AT_ONCE):
+    left_over = await contacts.lock_left(connection, campaign_id, AT_ONCE)
+    for contact in left_over:
         left = leave(contact.value, ContactState.CANCELLED, "campaign_cancelled")
         await contacts.save(connection, contact, left, work.told)
     campaign = await own_campaign(connection, campaign_id)
     if campaign.state == "cancelling" and await _nobody_is_left(connection, campaign_id):
         await _become(connection, work, campaign, "cancelled", ends=True)
     await work.finish()
-    return work.todo
+    return Step(work.todo, more=len(left_over) == AT_ONCE)
 
 
 _MODE = text("SELECT cancel_mode FROM dialer.campaign WHERE id = :id AND state = 'cancelling'")

@@ -14,7 +14,7 @@ from dialer.store.breakers import open_breaker, speed_up
 from dialer.store.clock import now
 
 EVERY = timedelta(seconds=60)
-OVERLAP = timedelta(minutes=15)  # also what a failover may have lost
+OVERLAP = timedelta(minutes=10)  # more than a failover may have lost
 LISTS_LAG = timedelta(seconds=60)  # Twilio's lists have been seen so late
 PAUSE = timedelta(minutes=10)
 
@@ -80,7 +80,7 @@ SELECT attempt.id FROM dialer.attempt
 JOIN dialer.from_number ON from_number.id = attempt.from_number_id
 WHERE attempt.tenant_id = :tenant_id AND attempt.num_hmac = ANY (CAST(:hmacs AS bytea[]))
   AND from_number.num_hmac = ANY (CAST(:senders AS bytea[]))
-  AND attempt.sid IS NULL
+  AND attempt.sid IS NULL AND attempt.state NOT IN ('released', 'rejected')
   AND coalesce(attempt.posting_at, attempt.reserved_at)
       BETWEEN CAST(:earliest AS timestamptz) AND CAST(:latest AS timestamptz)
 """)
@@ -139,11 +139,20 @@ WHERE breaker = 'open' AND breaker_until <= clock_timestamp()
 """)
 
 
+# A handful of numbers.
+_RESTED = text("""
+UPDATE dialer.from_number SET state = 'active', state_until = NULL
+WHERE state IN ('resting', 'quarantined') AND state_until <= clock_timestamp()
+""")
+
+
 async def set_breakers(connection: AsyncConnection) -> None:
-    """Stop accounts that let too many people down, for a while; let the others go faster again."""
+    """Stop accounts that let too many people down, for a while; let the others go faster again,
+    and numbers that have rested call again."""
     moment = await now(connection)
     for row in (await connection.execute(_ANSWERED)).all():
         if abandons_too_many(row.answered, row.abandoned):
             await open_breaker(connection, row.account_sid, "abandonment", moment + PAUSE)
         await speed_up(connection, row.account_sid)
     await connection.execute(_CLOSE)
+    await connection.execute(_RESTED)

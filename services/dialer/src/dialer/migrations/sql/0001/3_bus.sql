@@ -53,8 +53,8 @@ CREATE UNIQUE INDEX inbox_news ON dialer.inbox (call_sid, kind, sequence, news);
 -- Serves the proof of absence, which a callback that nobody could read blocks.
 CREATE INDEX inbox_attempt ON dialer.inbox (attempt_id, state) WHERE attempt_id IS NOT NULL;
 
--- Serves the reduction of what waited for its attempt.
-CREATE INDEX inbox_new ON dialer.inbox (read_at) WHERE state = 'new';
+-- Serves the removal of what cannot come again.
+CREATE INDEX inbox_read ON dialer.inbox (read_at);
 
 -- Serves the same proof: what could not be read, and may be about anybody.
 CREATE INDEX inbox_dead ON dialer.inbox (read_at) WHERE state = 'dead';
