@@ -20,8 +20,8 @@ class DialerMetrics:
         self._alarms = registry.counter(
             "trunkline_dialer_alarms_total",
             "Things that should not be: a call of another account, of no request, after its attempt"
-            " was over, of nobody; several calls that could be an attempt's, or the other way round;"
-            " a fault of ours.",
+            " was over, of nobody; several calls that could be one attempt's, or one call several"
+            " attempts'; a fault of ours.",
             labels=("reason",),
         )
         self._posts = registry.counter(
