@@ -167,7 +167,7 @@ async def contents(engine: AsyncEngine) -> Sequence[dict[str, Any]]:
     )
 
 
-@pytest.mark.parametrize("step", range(1, STEPS, 3))
+@pytest.mark.parametrize("step", range(1, STEPS, 5))
 async def test_a_process_that_dies_at_any_step_loses_and_doubles_nothing(
     engine: AsyncEngine, step: int
 ) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import msgspec
 from sqlalchemy import text
@@ -20,7 +20,7 @@ from intelligence_ingest.metrics import IngestMetrics
 from intelligence_ingest.news import when
 from intelligence_ingest.notifications import Dead, Later, Notifications, Outcome
 from intelligence_ingest.reading import Write
-from intelligence_ingest.store.rows import upsert
+from intelligence_ingest.store.rows import Values, upsert
 from trunkline.bus import Record
 from trunkline.database.transaction import Repeatable, in_transaction, transaction
 from trunkline.errors import Transient
@@ -83,7 +83,7 @@ def _row(record: Record) -> dict[str, object]:
 class Waiting:
     """One row: its key, its record, and how often it has failed."""
 
-    key: dict[str, Any]
+    key: Values
     record: Record
     failed: int
 
@@ -159,7 +159,7 @@ class Delays:
             await connection.execute(text(AGAIN), waiting.key | due)
 
 
-def _waiting(row: dict[str, Any]) -> Waiting:
+def _waiting(row: Values) -> Waiting:
     record = Record(
         topic=row["topic"],
         partition=row["partition"],

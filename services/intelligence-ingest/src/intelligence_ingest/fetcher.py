@@ -4,12 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from intelligence_ingest import insight
 from intelligence_ingest.asking import TwilioApi
 from intelligence_ingest.bundle import Bundle
-from intelligence_ingest.reading_json import Json
+from intelligence_ingest.reading_json import Json, part, text
 from intelligence_ingest.results import Transcript
 from intelligence_ingest.transport import TwilioUnavailable
 from trunkline.errors import Invalid, Transient
@@ -144,16 +143,13 @@ def checked(sid: str) -> str:
 
 def _page(document: Json, name: str) -> tuple[list[Json], str]:
     """The list of a page stands under `meta.key`; some versions name it themselves."""
-    meta: Any = document.get("meta") or {}
-    found = document.get(meta.get("key") or name)
+    meta = part(document, "meta")
+    found = document.get(text(meta, "key") or name)
     if not isinstance(found, list):
         raise TwilioUnavailable("a page has no list")
-    following = meta.get("next_page_url")
-    return [each for each in found if isinstance(each, dict)], following or ""
+    return [each for each in found if isinstance(each, dict)], text(meta, "next_page_url") or ""
 
 
 def _listed(document: Json) -> Listed:
-    channel = document.get("channel")
-    media = channel.get("media_properties") if isinstance(channel, dict) else None
-    source = media.get("source_sid") if isinstance(media, dict) else None
-    return Listed(document["sid"], source, str(document.get("status") or ""))
+    media = part(part(document, "channel"), "media_properties")
+    return Listed(document["sid"], text(media, "source_sid"), text(document, "status") or "")

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol
 
 import uvloop
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -71,11 +71,9 @@ async def main(settings: IngestSettings, operators: Sequence[Operator]) -> None:
         )
         parts = assemble(settings, operators, bus, engine, transport, rest, registry)
         probe = DatabaseProbe(engine)
+        working: Sequence[Part] = (*parts.keepers, *parts.others, probe)
         async with asyncio.TaskGroup() as tasks:
-            running = [
-                tasks.create_task(part.run(), name=type(part).__name__)
-                for part in (*parts.keepers, *parts.others, probe)
-            ]
+            running = [tasks.create_task(part.run(), name=type(part).__name__) for part in working]
             running += [
                 tasks.create_task(work, name=name)
                 for name, work in ports(settings, engine, parts, probe, registry).items()
@@ -86,12 +84,19 @@ async def main(settings: IngestSettings, operators: Sequence[Operator]) -> None:
                 task.cancel()
 
 
+class Part(Protocol):
+    """Something that works until it is cancelled."""
+
+    async def run(self) -> None:
+        """Work."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """Everything that runs until the process is stopped."""
 
     keepers: Sequence[Keeper]
-    others: Sequence[Any]
+    others: Sequence[Part]
 
     def ready(self) -> dict[str, bool]:
         """For `/readyz`: a topic that was made anew waits for an operator."""

@@ -9,6 +9,9 @@ from trunkline.bus import Record
 
 T = TypeVar("T")
 
+Rank = tuple[Any, ...]
+"""What can be compared with its like: the greater is the newer."""
+
 EARLIEST_MS = 1_262_304_000_000  # 2010: a time before it is a clock that was never set
 
 
@@ -34,9 +37,7 @@ def when(ms: int) -> datetime:
     return datetime.fromtimestamp(ms / 1000, UTC)
 
 
-def newest(
-    news: Iterable[T], key: Callable[[T], object], rank: Callable[[T], tuple[Any, ...]]
-) -> list[T]:
+def newest(news: Iterable[T], key: Callable[[T], object], rank: Callable[[T], Rank]) -> list[T]:
     """The highest of each key; of equals the later."""
     found: dict[object, T] = {}
     for each in news:

@@ -9,13 +9,13 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from intelligence_ingest.operators.declared import Operator
 from intelligence_ingest.store.anchors import share_erasure_lock
+from intelligence_ingest.store.rows import Values
 from intelligence_ingest.store.stories import finished_calls, operate
 from trunkline.database.transaction import Repeatable, in_transaction, transaction
 from trunkline.errors import Invalid
@@ -82,7 +82,7 @@ async def rerun(engine: AsyncEngine, what: Wanted) -> int:
     return int(done)
 
 
-async def _begun(engine: AsyncEngine, what: Wanted) -> dict[str, Any]:
+async def _begun(engine: AsyncEngine, what: Wanted) -> Values:
     values = {"operators": sorted(each.name for each in what.operators), "since": what.since}
     async with transaction(engine) as connection:
         found = (await connection.execute(text(UNFINISHED), values)).mappings().one_or_none()

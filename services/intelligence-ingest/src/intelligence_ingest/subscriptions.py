@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,6 +15,8 @@ from intelligence_ingest.store.calls import store_lifecycle
 from intelligence_ingest.store.turns import store_turns
 from trunkline.bus import NewTopic, Record
 from trunkline.events import topics
+from trunkline.events.lifecycle import Lifecycle
+from trunkline.events.turn import TurnFinished
 from trunkline.events.wire import decode_dial, decode_lifecycle, decode_turn
 from trunkline.protect import NumberVault
 
@@ -35,10 +37,10 @@ READ = (
 def subscriptions(notifications: Notifications, vault: NumberVault) -> Sequence[Subscription]:
     """Everything this service reads."""
 
-    async def lifecycle(connection: AsyncConnection, news: Sequence[News[Any]]) -> None:
+    async def lifecycle(connection: AsyncConnection, news: Sequence[News[Lifecycle]]) -> None:
         await store_lifecycle(connection, vault, news)
 
-    async def turns(connection: AsyncConnection, news: Sequence[News[Any]]) -> None:
+    async def turns(connection: AsyncConnection, news: Sequence[News[TurnFinished]]) -> None:
         await store_turns(connection, vault, news)
 
     return (

@@ -5,7 +5,7 @@ out in whichever order the records are read.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,7 +13,7 @@ from intelligence_ingest.news import News, newest, when
 from intelligence_ingest.store.anchors import Subject, anchored, erased, share_erasure_lock
 from intelligence_ingest.store.due import mark_due
 from intelligence_ingest.store.erasures import refuse_numbers
-from intelligence_ingest.store.rows import Row, update, upsert
+from intelligence_ingest.store.rows import Row, Values, update, upsert
 from intelligence_ingest.store.sessions import store_sessions
 from trunkline.events.lifecycle import (
     GONE,
@@ -92,7 +92,7 @@ def _is_start(news: News[Lifecycle]) -> bool:
     return isinstance(news.event, CallStarted)
 
 
-def _at(news: News[Lifecycle]) -> Any:
+def _at(news: News[Lifecycle]) -> datetime:
     return news.at(0 if isinstance(news.event, OptOutRequested) else news.event.at_ms)
 
 
@@ -113,7 +113,7 @@ async def _store_epochs(connection: AsyncConnection, rows: Iterable[Row]) -> Non
     )
 
 
-def _row(news: News[Lifecycle], vault: NumberVault) -> dict[str, Any]:
+def _row(news: News[Lifecycle], vault: NumberVault) -> Values:
     event = news.event
     common = {"tenant_id": event.tenant_id, "last_epoch": event.epoch}
     match event:
@@ -129,7 +129,7 @@ def _row(news: News[Lifecycle], vault: NumberVault) -> dict[str, Any]:
             return common
 
 
-def _started(event: CallStarted, vault: NumberVault) -> dict[str, Any]:
+def _started(event: CallStarted, vault: NumberVault) -> Values:
     inbound = event.direction == "inbound"
     person, ours = (event.from_, event.to) if inbound else (event.to, event.from_)
     return {
@@ -144,7 +144,7 @@ def _started(event: CallStarted, vault: NumberVault) -> dict[str, Any]:
     }
 
 
-def _hidden(name: str, tenant_id: str, number: str, vault: NumberVault) -> dict[str, Any]:
+def _hidden(name: str, tenant_id: str, number: str, vault: NumberVault) -> Values:
     if not number:
         return {}
     index = vault.index(tenant_id, number)
@@ -155,7 +155,7 @@ def _hidden(name: str, tenant_id: str, number: str, vault: NumberVault) -> dict[
     }
 
 
-def _ended(event: CallEnded) -> dict[str, Any]:
+def _ended(event: CallEnded) -> Values:
     return {
         "end_epoch": event.epoch,
         "end_reason": event.reason,

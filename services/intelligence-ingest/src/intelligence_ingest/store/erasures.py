@@ -1,14 +1,13 @@
 """Erased people and calls: what their erasure means for news that comes later."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from intelligence_ingest.news import News
 from intelligence_ingest.store.anchors import take_erasure_lock
-from intelligence_ingest.store.rows import Row, upsert
+from intelligence_ingest.store.rows import Row, Values, upsert
 from trunkline.events.lifecycle import CallStarted, Lifecycle
 from trunkline.protect import NumberVault
 
@@ -127,7 +126,7 @@ async def note_erased(
 ) -> None:
     """Keep these sids, each with its tenant, from coming back, and from staying at Twilio."""
     named = dict(subjects)
-    rows: list[dict[str, Any]] = [
+    rows: list[Values] = [
         {"subject_id": subject, "erasure_id": str(erasure_id), "tenant_id": tenant}
         for subject, tenant in named.items()
     ]

@@ -11,6 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 Row = Mapping[str, Any]
 """Values by column. Times are datetimes, bytea is bytes, jsonb is what JSON can hold."""
 
+Values = dict[str, Any]
+"""The same, put together part by part."""
+
 INSERT = """
     INSERT INTO intelligence.{table} AS kept ({columns})
     SELECT {columns} FROM jsonb_populate_recordset(

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from intelligence_ingest.operators.declared import Operator
 from intelligence_ingest.operators.story import AGENT, CUSTOMER, Story, Utterance
 from intelligence_ingest.results import OperatorResult
-from intelligence_ingest.store.rows import upsert
+from intelligence_ingest.store.rows import Values, upsert
 from intelligence_ingest.store.transcripts import result_row
 
 # By the calls' primary key; the turns and sentences by their own.
@@ -69,7 +69,7 @@ async def operate(
     await upsert(connection, "operator_result", rows, KEY, also=TOUCH)
 
 
-def _row(call: Finished, result: OperatorResult) -> dict[str, Any]:
+def _row(call: Finished, result: OperatorResult) -> Values:
     return result_row(result) | {
         "subject_id": call.call_sid,
         "filed_at": call.filed_at,

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
-from typing import Any
 
 import msgspec
 from sqlalchemy import text
@@ -15,7 +14,7 @@ from intelligence_ingest.results import OperatorResult, Sentence
 from intelligence_ingest.store.anchors import Subject, anchored, erased, share_erasure_lock
 from intelligence_ingest.store.due import mark_due
 from intelligence_ingest.store.erasures import refuse_transcripts
-from intelligence_ingest.store.rows import Row, upsert
+from intelligence_ingest.store.rows import Row, Values, upsert
 from intelligence_ingest.store.sessions import calls_of_sources, lock_sources
 from trunkline.protect import NumberVault
 
@@ -109,7 +108,7 @@ async def _calls(connection: AsyncConnection, bundles: Sequence[Bundle]) -> Mapp
     return {sid: calls[source] for sid, source in sources.items() if source in calls}
 
 
-def _call(call: Row | None, tenant_id: str) -> dict[str, Any]:
+def _call(call: Row | None, tenant_id: str) -> Values:
     return {
         "tenant_id": call["tenant_id"] if call else tenant_id,
         "call_sid": call["call_sid"] if call else None,
@@ -117,7 +116,7 @@ def _call(call: Row | None, tenant_id: str) -> dict[str, Any]:
     }
 
 
-def _transcript(bundle: Bundle, vault: NumberVault, filed_at: datetime) -> dict[str, Any]:
+def _transcript(bundle: Bundle, vault: NumberVault, filed_at: datetime) -> Values:
     found = bundle.transcript
     return {
         "transcript_sid": found.sid,
@@ -148,7 +147,7 @@ async def _store_sentences(
     await upsert(connection, "sentence", rows, ("transcript_sid", "sentence_index", "filed_at"))
 
 
-def _sentence(transcript: Row, sentence: Sentence) -> dict[str, Any]:
+def _sentence(transcript: Row, sentence: Sentence) -> Values:
     return {
         "transcript_sid": transcript["transcript_sid"],
         "sentence_index": sentence.index,
@@ -189,7 +188,7 @@ _FIELDS = tuple(field.name for field in fields(OperatorResult))
 _COLUMNS = {"key": "result_key", "name": "operator_name", "type": "operator_type"}
 
 
-def result_row(result: OperatorResult) -> dict[str, Any]:
+def result_row(result: OperatorResult) -> Values:
     """The columns of a result that it tells itself."""
     return {_COLUMNS.get(name, name): getattr(result, name) for name in _FIELDS}
 

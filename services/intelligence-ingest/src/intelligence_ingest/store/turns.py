@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -11,7 +10,7 @@ from intelligence_ingest.news import News, newest, when
 from intelligence_ingest.reading_json import clean
 from intelligence_ingest.store.anchors import Subject, anchored, erased, share_erasure_lock
 from intelligence_ingest.store.due import mark_due
-from intelligence_ingest.store.rows import Row, as_json, upsert
+from intelligence_ingest.store.rows import Row, Values, as_json, upsert
 from trunkline.events.turn import ToolUse, TurnFinished
 from trunkline.protect import NumberVault
 
@@ -85,11 +84,11 @@ async def _store_uses(
     )
 
 
-def _key(row: Row) -> tuple[Any, ...]:
+def _key(row: Row) -> tuple[object, ...]:
     return tuple(row[column] for column in KEY)
 
 
-def _turn(news: News[TurnFinished], vault: NumberVault) -> dict[str, Any]:
+def _turn(news: News[TurnFinished], vault: NumberVault) -> Values:
     event = news.event
     return {
         "call_sid": event.call_sid,
@@ -115,7 +114,7 @@ def _turn(news: News[TurnFinished], vault: NumberVault) -> dict[str, Any]:
     }
 
 
-def _use(turn: Row, use: ToolUse, vault: NumberVault) -> dict[str, Any]:
+def _use(turn: Row, use: ToolUse, vault: NumberVault) -> Values:
     return {
         "call_sid": turn["call_sid"],
         "turn": turn["turn"],
