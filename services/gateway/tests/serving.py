@@ -131,7 +131,7 @@ async def serving(
         )
         running = serve(app, "127.0.0.1", 0, websockets=True, listening=port.set_result)
         task = tasks.create_task(running, name="public port")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             yield Server(exchange, f"http://127.0.0.1:{await port}")
         await exchange.calls.drain(0)
         task.cancel()
