@@ -32,6 +32,7 @@ PURE = [
     "dialer.classify",
     "dialer.contact",
     "dialer.dealing",
+    "dialer.effort",
     "dialer.gates",
     "dialer.importer.columns",
     "dialer.importer.contacts",

@@ -13,7 +13,7 @@ from rows import ACCOUNT, TENANT, insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from dialer.attempt_events import Event
-from dialer.gates import Verdict
+from dialer.gates import Deferred, Terminal
 from dialer.news import News
 from dialer.protect import NumberVault
 from dialer.store.attempts import lock
@@ -22,7 +22,7 @@ from dialer.store.inbox import Batch, Inbox, Taken, Told
 from dialer.store.reduction import Chances, Reduction, Todo
 from dialer.store.snapshot import World
 from dialer.store.workers import register
-from dialer.store.write_ahead import Ahead, Lost, WriteAhead
+from dialer.store.write_ahead import Ahead, Lost, WriteAhead, decline
 from trunkline.bus import TopicPartition
 from trunkline.database.engine import open_engine
 from trunkline.database.transaction import transaction
@@ -75,12 +75,16 @@ class Desk:
 
     async def write_ahead(
         self, reserved: Reserved, world: World = OPEN, epoch: uuid.UUID | None = None
-    ) -> Ahead | Lost | Verdict:
-        """Try to write an attempt ahead."""
+    ) -> Ahead | Lost | Deferred | Terminal:
+        """Try to write an attempt ahead; where a gate is closed, it is declined."""
         async with transaction(self.engine) as connection:
-            return await WriteAhead(self.vault, CHANCES).commit(
+            ahead = await WriteAhead(self.vault, CHANCES).commit(
                 connection, epoch or self.epoch, reserved, world
             )
+        if not isinstance(ahead, Ahead | Lost):
+            async with transaction(self.engine) as connection:
+                await decline(connection, CHANCES, reserved.attempt_id, ahead)
+        return ahead
 
     async def posted(self, campaign: uuid.UUID, number: str) -> Reserved:
         """A contact whose attempt is written ahead."""

@@ -28,12 +28,12 @@ def test_as_much_is_reserved_as_a_second_can_send() -> None:
 
 def test_what_is_in_hand_is_sent_before_more_is_reserved() -> None:
     dealer = Dealer(200)
-    for _ in range(6):
-        dealer.take("AC1", ONE)
+    put_back = [dealer.take("AC1", ONE) for _ in range(9)]
     assert dealt(dealer, account(queue(ONE))) == {}
 
-    dealer.put_back("AC1", ONE)
-    assert dealt(dealer, account(queue(ONE))) == {ONE: {2: 5}}
+    put_back[0]()
+    put_back[0]()  # a second time means nothing
+    assert dealt(dealer, account(queue(ONE))) == {ONE: {2: 2}}
 
 
 def test_campaigns_share_by_their_weights() -> None:
@@ -71,3 +71,7 @@ def test_a_campaign_whose_gate_is_closed_rests_and_leaves_its_slots_to_others() 
 
     assert dealt(dealer, account(queue(ONE), queue(OTHER))) == {OTHER: {2: 10}}
     assert set(dealt(dealer, account(queue(ONE)), now=REST_SECONDS)) == {ONE}
+
+
+def test_a_machine_that_is_slow_takes_more_in_hand_ahead_of_time() -> None:
+    assert dict(Dealer(200).deal(account(queue(ONE)), 0.0, seconds=2.4)[0].wanted) == {2: 24}

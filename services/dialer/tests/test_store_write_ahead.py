@@ -10,7 +10,7 @@ import pytest
 from desk import OPEN, TENANT, Desk, at_desk
 from rows import insert
 
-from dialer.gates import Deferred, Gate, Terminal, Verdict
+from dialer.gates import Deferred, Gate, Terminal
 from dialer.store.campaigns import share_campaign
 from dialer.store.locks import lock_numbers
 from dialer.store.snapshot import room_in_turn
@@ -21,7 +21,7 @@ from trunkline.database.transaction import transaction
 NUMBER = "+12125550101"
 COSTS = '{"call_cost_micros": 600}'
 
-Answer = Ahead | Lost | Verdict
+Answer = Ahead | Lost | Deferred | Terminal
 
 
 @pytest.fixture
@@ -246,3 +246,19 @@ async def test_an_unknown_attempt_is_nobodys(desk: Desk) -> None:
     reserved = (await desk.claim(campaign)).reserved[0]
 
     assert isinstance(await desk.write_ahead(replace(reserved, attempt_id=uuid.uuid4())), Lost)
+
+
+async def test_many_that_are_declined_at_once_do_not_wait_for_each_other(desk: Desk) -> None:
+    """Each has looked at the campaign, which was paused meanwhile, and writes to it."""
+    campaign = await desk.campaign()
+    for n in range(8):
+        await desk.contact(campaign, f"{NUMBER}{n}")
+    reserved = (await desk.claim(campaign)).reserved
+    await desk.connection.execute("UPDATE dialer.campaign SET state = 'pausing'")
+
+    async def write_ahead(n: int) -> None:
+        assert isinstance(await desk.write_ahead(reserved[n]), Deferred)
+
+    async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
+        for n in range(8):
+            tasks.create_task(write_ahead(n), name=f"replica {n}")

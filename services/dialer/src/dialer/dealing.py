@@ -1,18 +1,19 @@
 """Who is reserved next, and how many: fair between campaigns, and no more than is sent soon; pure.
 
-What is reserved and not sent yet is in hand: as much as an account can send in a second, so that a
-pause takes hold at once and no replica sits on contacts that another could call.
+What is reserved and not ready to be sent is in hand: as much as an account can send in a second or
+two, so that a pause takes hold at once and no replica sits on contacts that another could call.
 """
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from uuid import UUID
 
 from dialer.pacing import Turn, deal, share
 
+PORTIONS = 4  # claims that fill what is in hand: few are cheap, many keep it full
 REST_SECONDS = 1.0  # after a gate was closed for a whole campaign
 
 
@@ -65,13 +66,19 @@ class Dealer:
         """How many contacts of a class it is worth to count."""
         return min(self._most, 100)
 
-    def take(self, account_sid: str, campaign_id: UUID) -> None:
-        """An attempt is in hand."""
+    def take(self, account_sid: str, campaign_id: UUID) -> Callable[[], None]:
+        """An attempt is in hand, until what is returned is called, the first time."""
         self._in_hand[account_sid] += 1
         self._of_campaign[campaign_id] += 1
+        left = [(account_sid, campaign_id)]
 
-    def put_back(self, account_sid: str, campaign_id: UUID) -> None:
-        """It is being sent, or is not in hand any more."""
+        def put_back() -> None:
+            if left:
+                self._put_back(*left.pop())
+
+        return put_back
+
+    def _put_back(self, account_sid: str, campaign_id: UUID) -> None:
         self._in_hand[account_sid] -= 1
         self._of_campaign[campaign_id] -= 1
         if not self._of_campaign[campaign_id]:
@@ -81,12 +88,13 @@ class Dealer:
         """Leave a campaign alone for a moment: nobody in it can be called."""
         self._resting[campaign_id] = now + REST_SECONDS
 
-    def deal(self, account: AccountQueues, now: float) -> Sequence[Share]:
-        """What to reserve for an account; nothing while half of what it can have is in hand."""
+    def deal(self, account: AccountQueues, now: float, seconds: float = 1.0) -> Sequence[Share]:
+        """What to reserve for an account, so that as much is in hand as it can send in so many
+        seconds; nothing while only a little is missing."""
         self._resting = {each: until for each, until in self._resting.items() if until > now}
-        target = min(self._most, max(2, math.ceil(account.cps)))
-        in_hand = self._in_hand[account.account_sid]
-        return list(self._shares(account, target - in_hand)) if in_hand <= target // 2 else []
+        target = min(self._most, max(2, math.ceil(account.cps * seconds)))
+        slots = target - self._in_hand[account.account_sid]
+        return list(self._shares(account, slots)) if slots >= max(1, target // PORTIONS) else []
 
     def _shares(self, account: AccountQueues, slots: int) -> Iterator[Share]:
         """Campaigns of a smaller priority first, all of one priority by their weights."""

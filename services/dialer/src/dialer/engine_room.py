@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from dialer.call_writer import CallWriter
+from dialer.caller import Desk
 from dialer.clock import DatabaseClock
 from dialer.crash import crash_points
 from dialer.errands import Errands
@@ -17,7 +18,7 @@ from dialer.loops import repeat
 from dialer.metrics import DialerMetrics
 from dialer.offsets import ClockOffsets
 from dialer.ownership import Ownership
-from dialer.placer import Desk, Placer
+from dialer.placer import Placer
 from dialer.relay import Relay
 from dialer.settings import DialerSettings, secrets
 from dialer.store.claim import Claimant
@@ -114,21 +115,20 @@ async def open_engine_room(
             engine,
             ownership,
             surroundings,
-            Claimant(vault, chances, catch.permits),
             WriteAhead(vault, chances),
             CallWriter(settings.public_url, secrets(settings.ticket_keys), vault),
             poster,
             errands,
             offsets,
             metrics,
-            crash,
-            api.logins,
+            chances,
         )
+        claimant = Claimant(vault, chances, catch.permits)
         yield EngineRoom(
             chances,
             ownership,
             surroundings,
-            Placer(desk, settings.dialer_posts_at_once),
+            Placer(desk, claimant, api.logins, settings.dialer_posts_at_once),
             errands,
             InboxReader(bus, engine, Inbox(vault, chances), errands, clock, metrics),
             Timers(engine, errands, chances),

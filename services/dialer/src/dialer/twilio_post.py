@@ -82,21 +82,32 @@ class Posted:
     clock_offset: float | None = None
 
 
-class _Wire:
-    """Watches one request: is it still to be sent, and was any of it?"""
+class Watch:
+    """Is told how far a request has come; this one does not care."""
 
-    def __init__(self, fence: Fence, on_sent: Callable[[float], None]) -> None:
+    def ready(self) -> None:
+        """Everything is there, and only its moment is waited for."""
+
+    def sent(self, due: float) -> None:
+        """All of it was handed to the socket; `due` was its moment."""
+
+
+class _Wire:
+    """One request: is it still to be sent, and was any of it?"""
+
+    def __init__(self, fence: Fence, watch: Watch) -> None:
         self._fence = fence
-        self._on_sent = on_sent
+        self._watch = watch
         self._due = 0.0
         self.sent = False
 
     async def trace(self, event: str, _: object) -> None:
         if event == FIRST_BYTE:
+            self._watch.ready()
             self._due = await self._fence.wait()
             self.sent = True
         elif self.sent and event == "http11.send_request_body.complete":
-            self._on_sent(self._due)
+            self._watch.sent(self._due)
 
 
 class CallPoster:
@@ -134,14 +145,10 @@ class CallPoster:
         account_sid: str,
         request: CallRequest,
         fence: Fence,
-        on_sent: Callable[[float], None] = lambda due: None,
+        watch: Watch | None = None,
     ) -> Posted:
-        """Ask once. Whatever happens is an outcome; only cancellation is passed on.
-
-        `on_sent` is called once the whole request was handed to the socket, with the moment at
-        which it was due.
-        """
-        wire = _Wire(fence, on_sent)
+        """Ask once. Whatever happens is an outcome; only cancellation is passed on."""
+        wire = _Wire(fence, watch or Watch())
         try:
             self._catch.check(request.to)
             async with asyncio.timeout(TOTAL_SECONDS):

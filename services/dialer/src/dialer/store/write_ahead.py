@@ -56,8 +56,9 @@ class WriteAhead:
 
     async def commit(
         self, connection: AsyncConnection, epoch: uuid.UUID, reserved: Reserved, world: World
-    ) -> Ahead | Lost | Verdict:
-        """In a transaction of its own; what is not `Ahead` must not be sent."""
+    ) -> Ahead | Lost | Deferred | Terminal:
+        """In a transaction of its own; what is not `Ahead` must not be sent, and what a gate has
+        said is for `decline`."""
         tenant = reserved.contact.tenant_id
         await lock_numbers(connection, self.vault.locks(tenant, reserved.e164))
         work = await Reduction.begin(connection, self.chances)
@@ -70,7 +71,6 @@ class WriteAhead:
             room = await room_in_turn(connection, campaign, world)
             verdict = verdict if room > 0 else Deferred(Gate.CONCURRENCY, "no_free_agent")
         if not isinstance(verdict, Passed):
-            await _give_back(connection, work, held, verdict)
             return verdict
         return await self._write(connection, work, held, reserved)
 
@@ -139,10 +139,21 @@ SELECT id, tenant_id, campaign_id, num_hmac, :posted_at FROM dialer.attempt WHER
 _COST = text("UPDATE dialer.campaign SET cost_micros = cost_micros + :micros WHERE id = :id")
 
 
-async def _give_back(
-    connection: AsyncConnection, work: Reduction, held: Held, verdict: Deferred | Terminal
+async def decline(
+    connection: AsyncConnection,
+    chances: Chances,
+    attempt_id: uuid.UUID,
+    verdict: Deferred | Terminal,
 ) -> None:
-    """Release the attempt, and let the contact wait for what the gate said."""
+    """Release an attempt, and let its contact wait for what the gate said.
+
+    In a transaction of its own: those who have looked at a campaign side by side must not all wait
+    for each other to write to it.
+    """
+    work = await Reduction.begin(connection, chances)
+    held = (await attempts.lock(connection, [attempt_id])).get(attempt_id)
+    if held is None or held.life.state is not State.RESERVED:
+        return
     await work.feed(held, Aborted(verdict.reason))
     contact = (await contacts.lock(connection, [held.contact_id]))[held.contact_id]
     match verdict:
