@@ -70,7 +70,7 @@ async def bench(database_url: str) -> AsyncIterator[Bench]:
 
 async def test_a_seeded_campaign_runs_and_its_people_are_ready(bench: Bench) -> None:
     contacts = await tables.contacts(bench.connection, TENANT)
-    progress = await tables.progress(bench.connection, TENANT)
+    progress = (await tables.progress(bench.connection))[TENANT]
 
     assert {contact.id for contact in contacts} == set(bench.campaign.contacts)
     assert {contact.state for contact in contacts} == {"ready"}
@@ -90,9 +90,9 @@ async def test_all_is_settled_once_everybody_has_an_end_and_nothing_is_held(benc
     for person in range(3):
         await bench.contact(person, "done", "human")
     await bench.attempt(0, "completed", live=True)
-    held = await tables.progress(bench.connection, TENANT)
+    held = (await tables.progress(bench.connection))[TENANT]
     await bench.connection.execute("UPDATE dialer.attempt SET holds_number = false, settled = true")
-    free = await tables.progress(bench.connection, TENANT)
+    free = (await tables.progress(bench.connection))[TENANT]
 
     assert (held.settled, free.settled) == (False, True)
     assert [each.state for each in await tables.attempts(bench.connection, TENANT)] == ["completed"]

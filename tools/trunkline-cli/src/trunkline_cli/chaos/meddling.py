@@ -98,17 +98,23 @@ async def close_breaker(connection: asyncpg.Connection, account_sid: str) -> Non
 async def pass_time(connection: asyncpg.Connection, tenant: str, by: timedelta) -> bool:
     """Let the tenant's past be longer ago, so that those who wait have waited.
 
-    Only while somebody waits, for a next call or for a number to be free again, and nothing is
-    live, neither a call nor a question about one: tokens and requests live by the real clock.
-    Returns whether time has passed.
+    Only while somebody waits, for a next call, for a number to be free again or for a breaker that
+    closes by itself, and nothing is live, neither a call nor a question about one: tokens and
+    requests live by the real clock. Returns whether time has passed.
     """
     async with connection.transaction():
         idle = await connection.fetchval(
             """
             SELECT (EXISTS (SELECT FROM dialer.contact WHERE tenant_id = $1 AND state = 'waiting')
-                    OR EXISTS (SELECT FROM dialer.attempt WHERE tenant_id = $1 AND holds_number))
-               AND NOT EXISTS (SELECT FROM dialer.contact
-                                WHERE tenant_id = $1 AND state IN ('ready', 'dialing'))
+                    OR EXISTS (SELECT FROM dialer.attempt WHERE tenant_id = $1 AND holds_number)
+                    OR EXISTS (SELECT FROM dialer.account
+                                WHERE tenant_id = $1 AND breaker_until IS NOT NULL))
+               AND NOT EXISTS (SELECT FROM dialer.contact JOIN dialer.campaign
+                                            ON campaign.id = contact.campaign_id
+                                          JOIN dialer.account USING (account_sid)
+                                WHERE contact.tenant_id = $1
+                                  AND (contact.state = 'dialing' OR contact.state = 'ready'
+                                       AND account.breaker_until IS NULL))
                AND NOT EXISTS (SELECT FROM dialer.attempt WHERE tenant_id = $1 AND NOT settled)
             """,
             tenant,
@@ -132,5 +138,6 @@ _SHIFTS = (
            due_at = due_at - $2::interval
      WHERE tenant_id = $1
     """,
+    "UPDATE dialer.account SET breaker_until = breaker_until - $2::interval WHERE tenant_id = $1",
     "UPDATE dialer.freq_ledger SET posted_at = posted_at - $2::interval WHERE tenant_id = $1",
 )

@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+import asyncpg
+
 from trunkline_cli.chaos import meddling, tables
 from trunkline_cli.chaos.evidence import Attempt, Ban, Limits
 from trunkline_cli.chaos.rig import PATIENT, Rig
@@ -15,9 +17,8 @@ from trunkline_cli.chaos.seeding import Seeded, Seeder, Wanted
 from trunkline_cli.chaos.until import until
 from twilio_emulator.rest import Account, Fault
 
-MIXED = (*(PATIENT,) * 4, "61", "75", "78", "70", "82", "81")
-"""Four listen and one hangs up at once; the others are busy, away, a voicemail, out of order, and
-no number at all."""
+MIXED = (*(PATIENT,) * 5, "75", "78", "70", "82", "81")
+"""Five listen; the others are busy, away, a voicemail, out of order, and no number at all."""
 
 LIMITS = Limits(cps=10.0, in_flight=450, gap_seconds=900.0, per_contact=2, per_day=3)
 """What a scenario promises that says nothing else."""
@@ -139,12 +140,12 @@ class Stage:
         async def are_tried() -> bool:
             return not await self._ask(query)
 
-        await until(are_tried, within=within)
+        await until(are_tried, within=within, every=1.0)
 
-    async def progress(self) -> tables.Progress:
-        """How far the campaigns are."""
-        async with self.rig.database() as connection:
-            return await tables.progress(connection, self.tenant)
+    async def is_over(self) -> bool:
+        """Whether everybody has come to an end."""
+        query = "SELECT count(*) FROM dialer.contact WHERE tenant_id = $1 AND disposition IS NULL"
+        return not await self._ask(query)
 
     async def attempts(self) -> list[Attempt]:
         """What was tried so far."""
@@ -156,11 +157,12 @@ class Stage:
         async with self.rig.database() as connection:
             return await tables.dead_tuples(connection)
 
-    async def pass_time(self) -> None:
+    async def pass_time(self, connection: asyncpg.Connection) -> bool:
         """Skip the time between two calls, if that is all that is waited for."""
-        async with self.rig.database() as connection:
-            if await meddling.pass_time(connection, self.tenant, SKIPPED):
-                self.skips.append(time.time())
+        passed = await meddling.pass_time(connection, self.tenant, SKIPPED)
+        if passed:
+            self.skips.append(time.time())
+        return passed
 
     @asynccontextmanager
     async def seeder(self, account: Account) -> AsyncIterator[Seeder]:

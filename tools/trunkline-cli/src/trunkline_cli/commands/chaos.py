@@ -7,6 +7,7 @@ import platform
 import secrets
 import shutil
 import subprocess
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -64,12 +65,18 @@ def chaos(
 
 
 def _play(seed: int, scenarios: list[Scenario], scale: float, console: Console) -> list[Played]:
-    state_dir = load_settings(CliSettings).trunkline_state_dir / "chaos"
-    shutil.rmtree(state_dir, ignore_errors=True)
-    console.print(f"Seed {seed}. Starting Kafka, PostgreSQL, a gateway and three dialers ...")
+    """Play them once, in a folder of their own, which stays where something was broken."""
+    parent = load_settings(CliSettings).trunkline_state_dir / "chaos"
+    parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=f"{seed}-", dir=parent))
+    console.print(
+        f"Seed {seed}, in {folder}. Starting Kafka, PostgreSQL, a gateway, three dialers."
+    )
     with Screen(console) as screen:
-        program = Program(scenarios, state_dir, seed, scale)
-        return asyncio.run(perform(program, screen))
+        results = asyncio.run(perform(Program(scenarios, folder, seed, scale), screen))
+    if all(result.held for result in results):
+        shutil.rmtree(folder, ignore_errors=True)
+    return results
 
 
 def _chosen(rows: str, brief: bool) -> list[Scenario]:
