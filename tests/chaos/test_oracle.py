@@ -12,6 +12,7 @@ from trunkline_cli.chaos.evidence import (
     Cost,
     Evidence,
     Finished,
+    Lag,
     Limits,
     Post,
 )
@@ -227,6 +228,14 @@ def test_the_oracle_names_the_promise_that_was_broken(
         pytest.param(with_ban(at=50.0, to="+12125550199"), id="another number's suppression"),
         pytest.param(with_ban(at=50.0, campaign_id="autumn"), id="another campaign's pause"),
         pytest.param(with_ban(at=50.0, account_sid="AC2"), id="another account's stop"),
+        pytest.param(
+            replace(
+                SOUND,
+                posts=[a_post(n, at=100 + n / 10) for n in PEOPLE],
+                lags=[Lag(at=100.5, seconds=4.0)],
+            ),
+            id="requests that piled up before the emulator",
+        ),
         pytest.param(
             replace(
                 SOUND,

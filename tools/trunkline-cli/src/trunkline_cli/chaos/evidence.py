@@ -92,6 +92,14 @@ class Ban:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lag:
+    """The emulator did nothing for so long, until `at`: what came meanwhile seems to come then."""
+
+    at: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """What was promised to a campaign's account."""
 
@@ -133,6 +141,7 @@ class Evidence:
     costs: Sequence[Cost] = ()
     slots_used: Mapping[str, int] = field(default_factory=dict)
     """Slots that each gateway says are taken."""
+    lags: Sequence[Lag] = ()
     alarms: int = 0
     """Double dials that the dialer itself has counted."""
     forgetful: bool = False

@@ -30,6 +30,7 @@ async def gather(stage: Stage) -> Evidence:
         finished=await told(rig.kafka.bootstrap, stage.tenant),
         bans=[_later_ban(ban, stage.skips) for ban in stage.bans],
         costs=[_really(cost, calls, campaign_of) for cost in costs],
+        lags=[replace(lag, at=later(lag.at, stage.skips)) for lag in rig.meter.lags],
         slots_used=await rig.slots_used(),
         forgetful=stage.forgetful,
     )

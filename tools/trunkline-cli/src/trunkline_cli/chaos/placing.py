@@ -1,10 +1,12 @@
 """Promises about the calls that were really placed: I1, I2, I4, I5 and I8: pure."""
 
+import math
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
-from trunkline_cli.chaos.evidence import Ban, Call, Evidence, Post
+from trunkline_cli.chaos.evidence import Ban, Call, Evidence, Lag, Post
 
 SLACK = 0.5  # between the dialer's decision and the emulator's clock, on a busy machine
 DAY = 86_400.0
@@ -63,15 +65,28 @@ def permitted(evidence: Evidence) -> Iterator[str]:
 def paced(evidence: Evidence) -> Iterator[str]:
     """I5."""
     limits = evidence.limits
-    allowed = max(limits.cps + 1, 1.1 * limits.cps)
-    for account, posts in _grouped((post.account_sid, post.at) for post in evidence.posts):
-        most = peak(sorted(posts))
-        if most > allowed:
-            yield f"{account}: {most} requests within a second, {allowed:g} are allowed"
+    for account, times in _grouped((post.account_sid, post.at) for post in evidence.posts):
+        yield from _too_fast(account, sorted(times), limits.cps, evidence.lags)
     for account, calls in _grouped((call.account_sid, call) for call in evidence.calls):
         most = at_once(calls)
         if most > limits.in_flight:
             yield f"{account}: {most} calls at once, {limits.in_flight} are allowed"
+
+
+def _too_fast(
+    account: str, times: Sequence[float], cps: float, lags: Sequence[Lag]
+) -> Iterator[str]:
+    """The worst second with too many requests, if any: what a lag has piled up was sent before."""
+    allowed = max(cps + 1, 1.1 * cps)
+    worst = (0.0, "")
+    for first, at in enumerate(times):
+        count = bisect_left(times, at + 1.0) - first
+        piled = sum(lag.seconds for lag in lags if at <= lag.at < at + 1.0)
+        excess = count - allowed - math.ceil(cps * piled)
+        text = f"{account}: {count} requests within a second, {allowed:g} are allowed"
+        worst = max(worst, (excess, text + (f", {piled:.1f} s late" if piled else "")))
+    if worst[0] > 0:
+        yield worst[1]
 
 
 def rare(evidence: Evidence) -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 import asyncio
 import random
+import time
+import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
@@ -11,7 +13,9 @@ import asyncpg
 import httpx
 
 from dialer.migrate import migrate
+from trunkline.outbound import STATUS_PATH, CallbackTicket, callback_office
 from trunkline_cli.chaos.identities import Identities
+from trunkline_cli.chaos.lags import LagMeter
 from trunkline_cli.chaos.ledger import Ledger
 from trunkline_cli.chaos.replicas import Replicas, read_counter
 from trunkline_cli.chaos.until import until
@@ -59,7 +63,9 @@ class Rig:
         twilio: EmulatedTwilio,
         replicas: Replicas,
         client: httpx.AsyncClient,
+        meter: LagMeter,
     ) -> None:
+        self.meter = meter
         self.options = options
         self.identities = identities
         self.stack = stack
@@ -98,6 +104,17 @@ class Rig:
             yield connection
         finally:
             connection.terminate()  # the server may be gone by now: nothing to say goodbye to
+
+    def strange_url(self, tenant: str, account_sid: str) -> str:
+        """Where Twilio would tell of an attempt that nobody has made; its ticket is a good one."""
+        ticket = CallbackTicket(
+            attempt_id=str(uuid.uuid4()),
+            tenant_id=tenant,
+            account_sid=account_sid,
+            expires_at=round(time.time()) + 3600,
+        )
+        office = callback_office([self.identities.ticket_key], time.time)
+        return self.stack.report.public_url + STATUS_PATH + office.issue(ticket)
 
     async def mend(self) -> None:
         """Start again whatever a scenario has left dead."""
@@ -152,14 +169,19 @@ async def open_rig(options: RigOptions, narrator: Narrator | None = None) -> Asy
             options.dialers,
         )
         async with asyncio.TaskGroup() as tasks:
-            keeping = tasks.create_task(replicas.keep(), name="keep dialers")
+            meter = LagMeter()
+            beside = [
+                tasks.create_task(replicas.keep(), name="keep dialers"),
+                tasks.create_task(meter.run(), name="lags"),
+            ]
             try:
                 await replicas.start()
-                yield Rig(options, identities, stack, twilio, replicas, client)
+                yield Rig(options, identities, stack, twilio, replicas, client, meter)
             except Exception as error:  # raised below, outside the group, which would wrap it
                 failure = error
             finally:
-                keeping.cancel()
+                for task in beside:
+                    task.cancel()
                 replicas.kill_all()
     if failure is not None:
         raise failure

@@ -134,8 +134,13 @@ class Stage:
         await until(are_posted, within=within, every=0.05)
 
     async def all_tried(self, within: float = 120.0) -> None:
-        """Wait until nobody's turn is still to come."""
-        query = "SELECT count(*) FROM dialer.contact WHERE tenant_id = $1 AND state = 'ready'"
+        """Wait until everybody has been asked for at least once, or has come to an end."""
+        query = """
+            SELECT count(*) FROM dialer.contact
+             WHERE tenant_id = $1 AND disposition IS NULL
+               AND NOT EXISTS (SELECT FROM dialer.attempt WHERE contact_id = contact.id
+                                  AND posting_at IS NOT NULL AND state <> 'released')
+        """
 
         async def are_tried() -> bool:
             return not await self._ask(query)

@@ -16,6 +16,7 @@ POLICY: Mapping[str, Any] = {
         "minutes_after": {"busy": [15], "failed_network": [15], "indeterminate": [15]},
     },
     "opt_out_key": "9",
+    "talk_seconds": 90,  # a call whose end nobody tells is looked for 120 s after that
 }
 """Whoever is busy is called a second time, so that every run has retries in it."""
 
