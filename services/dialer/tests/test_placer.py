@@ -215,12 +215,12 @@ async def test_what_may_have_been_placed_is_found_and_not_repeated(
     assert len(show.twilio.store.posts) == 10
 
 
-async def test_too_many_requests_slow_the_account_down_and_lose_nobody(
+async def test_a_full_queue_slows_the_account_down_and_loses_nobody(
     desk: Desk, database_url: str
 ) -> None:
     campaign = await desk.campaign(policy=NO_DETECTION)
     await fill(desk, campaign, 10)
-    refusals = [Fault(kind="too_many_requests", count=1, to=f"+1212555{n:02}60") for n in range(2)]
+    refusals = [Fault(kind="queue_full", count=1, to=f"+1212555{n:02}60") for n in range(2)]
     async with running(desk, database_url, *refusals) as show:
         await show.until("(SELECT bool_or(rate < ceiling) FROM dialer.gcra)")
         await show.until("(SELECT count(*) = 8 FROM dialer.contact WHERE state = 'done')")
@@ -264,7 +264,7 @@ async def test_slow_answers_hold_up_no_more_requests_than_may_wait(
 ) -> None:
     campaign = await desk.campaign(policy=NO_DETECTION)
     await fill(desk, campaign, 20)
-    slow = Fault(kind="slow", amount=1.0, for_seconds=4)
+    slow = Fault(kind="slow", amount=1.0, for_seconds=60)
     async with running(desk, database_url, slow, posts_at_once=4) as show:
         await show.until("(SELECT state = 'completed' FROM dialer.campaign)")
 
