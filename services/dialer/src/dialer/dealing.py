@@ -92,9 +92,13 @@ class Dealer:
         """What to reserve for an account, so that as much is in hand as it can send in so many
         seconds; nothing while only a little is missing."""
         self._resting = {each: until for each, until in self._resting.items() if until > now}
+        return list(self._shares(account, self.missing(account, seconds)))
+
+    def missing(self, account: AccountQueues, seconds: float = 1.0) -> int:
+        """How many attempts are to be reserved for an account, if it has so many contacts."""
         target = min(self._most, max(2, math.ceil(account.cps * seconds)))
         slots = target - self._in_hand[account.account_sid]
-        return list(self._shares(account, slots)) if slots >= max(1, target // PORTIONS) else []
+        return slots if slots >= max(1, target // PORTIONS) else 0
 
     def _shares(self, account: AccountQueues, slots: int) -> Iterator[Share]:
         """Campaigns of a smaller priority first, all of one priority by their weights."""

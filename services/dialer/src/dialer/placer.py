@@ -39,6 +39,8 @@ class Placer:
         self._caller = Caller(desk, self._effort)
         self._dealer = Dealer(posts_at_once)
         self._posts = asyncio.Semaphore(posts_at_once)
+        self._known: Sequence[AccountQueues] = ()
+        self._known_until = 0.0
         self._waiting: set[asyncio.Task[None]] = set()
         self._sending: set[asyncio.Task[None]] = set()
 
@@ -69,15 +71,24 @@ class Placer:
             await asyncio.sleep(BUSY_SECONDS if self._waiting else IDLE_SECONDS)
 
     async def _reserve_some(self, tasks: asyncio.TaskGroup) -> None:
-        limit = self._dealer.limit
         seconds = (1.0 + self._effort.lead_seconds) * self._effort.share
-        for account in await in_transaction(self._desk.engine, partial(queues, limit=limit)):
+        for account in await self._queues(seconds):
             if account.account_sid not in self._logins:
                 self._desk.metrics.closed("credentials")
                 continue
             for share in self._dealer.deal(account, boottime(), seconds):
                 for reserved in await self._claim(share):
                     self._start(tasks, account, reserved)
+
+    async def _queues(self, seconds: float) -> Sequence[AccountQueues]:
+        """Who has somebody to call; not asked again at once while everybody has enough in hand."""
+        missing = any(self._dealer.missing(account, seconds) for account in self._known)
+        if missing or boottime() >= self._known_until:
+            limit = self._dealer.limit
+            self._known = await in_transaction(self._desk.engine, partial(queues, limit=limit))
+            self._known_until = boottime() + IDLE_SECONDS
+            return self._known
+        return ()
 
     async def _claim(self, share: Share) -> Sequence[Reserved]:
         desk = self._desk
