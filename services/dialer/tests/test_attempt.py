@@ -363,6 +363,8 @@ def test_a_reservation_that_nobody_wants_is_given_back() -> None:
         ([taken(12), verdict("machine_start")], False),
         ([taken(12)], False),
         ([taken(12), LifecycleEnded(SID)], True),
+        ([taken(12), status("completed", 14), LifecycleEnded(SID)], False),
+        ([taken(12), status("completed", 14.1), LifecycleEnded(SID)], True),
         ([status("busy")], False),
     ],
 )

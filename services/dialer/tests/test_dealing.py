@@ -75,3 +75,11 @@ def test_a_campaign_whose_gate_is_closed_rests_and_leaves_its_slots_to_others() 
 
 def test_a_machine_that_is_slow_takes_more_in_hand_ahead_of_time() -> None:
     assert dict(Dealer(200).deal(account(queue(ONE)), 0.0, seconds=2.4)[0].wanted) == {2: 24}
+
+
+def test_accounts_together_take_no_more_in_hand_than_the_machine_can_do() -> None:
+    dealer = Dealer(3)
+    for _ in range(2):
+        dealer.take("AC2", OTHER)
+
+    assert dealt(dealer, account(queue(ONE))) == {ONE: {2: 1}}

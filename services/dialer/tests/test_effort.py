@@ -2,7 +2,7 @@
 
 import pytest
 
-from dialer.effort import LEAST, MOST, SMALLEST, Effort
+from dialer.effort import FEWEST_HANDS, LEAST, MOST, Effort
 
 
 def test_slower_is_believed_at_once_and_quicker_little_by_little() -> None:
@@ -25,11 +25,11 @@ def test_no_call_is_begun_so_early_that_its_write_ahead_grows_old() -> None:
 
 
 def test_missed_moments_let_less_be_taken_on_and_calls_that_are_ready_more_again() -> None:
-    effort = Effort()
+    effort = Effort(most=20)
     for _ in range(10):
         effort.missed()
-    assert effort.share == SMALLEST
+    assert effort.hands == FEWEST_HANDS
 
-    for _ in range(20):
+    for _ in range(60):
         effort.ready(0.1)
-    assert effort.share == 1.0
+    assert effort.hands == 20

@@ -1,7 +1,7 @@
 """Records of the bus, as what attempts understand."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -33,7 +33,7 @@ from trunkline.events.twilio import (
 
 ATTEMPT = "0198c2a0-0000-7000-8000-000000000001"
 SID, ACCOUNT = "CA1", "AC1"
-RECEIVED = datetime(2026, 3, 2, 15, 0, 1, tzinfo=UTC)
+RECEIVED = datetime(2026, 3, 2, 15, 0, 7, tzinfo=UTC)
 SENT = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 
 
@@ -42,7 +42,7 @@ def callback(event: CallbackEvent, attempt_id: str = ATTEMPT) -> News:
     return of_callback(Callback("acme", attempt_id, ACCOUNT, SID, received_ms, event))
 
 
-def test_a_status_has_the_time_that_twilio_gives_it() -> None:
+def test_a_status_has_the_last_moment_of_the_second_that_twilio_gives_it() -> None:
     fields = {
         "Timestamp": "Mon, 02 Mar 2026 15:00:00 +0000",
         "SipResponseCode": "486",
@@ -52,11 +52,21 @@ def test_a_status_has_the_time_that_twilio_gives_it() -> None:
     }
     news = callback(StatusReported("busy", 3, fields))
 
-    assert news.events == (Reported(SID, ACCOUNT, "busy", SENT, 3, sip_code=486),)
+    assert news.events == (
+        Reported(SID, ACCOUNT, "busy", SENT + timedelta(seconds=1), 3, sip_code=486),
+    )
     assert (news.kind, news.sequence, news.news) == ("status", 3, "busy")
     assert news.facts == {"call_seconds": 17, "attestation": "A"}
     assert json.loads(news.body) == fields
     assert "+15005550101" not in repr(news)
+
+
+def test_a_status_is_not_of_a_moment_after_it_was_received() -> None:
+    fields = {"Timestamp": "Mon, 02 Mar 2026 15:00:07 +0000"}
+
+    assert callback(StatusReported("in-progress", 2, fields)).events == (
+        Reported(SID, ACCOUNT, "in-progress", RECEIVED, 2),
+    )
 
 
 @pytest.mark.parametrize("nonsense", ["", "yesterday", "٣", "-1", "99999999999"])

@@ -24,10 +24,19 @@ def abandoned(attempt: Attempt) -> bool:
     """Whether a person answered and was not given the agent within two seconds."""
     if not answered(attempt) or of_answered(attempt.answered_by) is Outcome.MACHINE:
         return False
-    if attempt.expired or attempt.connected_at is None:
-        return attempt.expired or attempt.lifecycle_ended
+    if attempt.expired:
+        return True
+    if attempt.connected_at is None:
+        return attempt.lifecycle_ended and not _hung_up_at_once(attempt)
     since = attempt.answered_at or attempt.connected_at
     return attempt.connected_at - since > CONNECT_WITHIN
+
+
+def _hung_up_at_once(attempt: Attempt) -> bool:
+    """Whether the person was gone before the agent had to be there."""
+    if attempt.answered_at is None or attempt.ended_at is None:
+        return False
+    return attempt.ended_at - attempt.answered_at <= CONNECT_WITHIN
 
 
 def outcome(attempt: Attempt) -> Outcome:

@@ -155,6 +155,8 @@ class Caller:
         watch = _Watch(desk, self._effort, fence.begun_at, ready)
         posted = await desk.poster.post(account_sid, request, fence, watch)
         desk.metrics.posted(_name(posted.outcome))
+        if posted.outcome == NothingSent("too_late"):
+            self._effort.missed()
         if posted.clock_offset is not None:
             desk.offsets.note(account_sid, posted.clock_offset)
         return posted.outcome

@@ -54,7 +54,8 @@ class Dealer:
     """Remembers what is in hand, and what each campaign is owed. Times are seconds of any clock."""
 
     def __init__(self, most: int) -> None:
-        self._most = most
+        self.most = most
+        """How many may be in hand, for all accounts together; it may change."""
         self._in_hand: Counter[str] = Counter()
         self._of_campaign: Counter[UUID] = Counter()
         self._owed: dict[str, float] = {}
@@ -64,7 +65,7 @@ class Dealer:
     @property
     def limit(self) -> int:
         """How many contacts of a class it is worth to count."""
-        return min(self._most, 100)
+        return 100
 
     def take(self, account_sid: str, campaign_id: UUID) -> Callable[[], None]:
         """An attempt is in hand, until what is returned is called, the first time."""
@@ -96,9 +97,10 @@ class Dealer:
 
     def missing(self, account: AccountQueues, seconds: float = 1.0) -> int:
         """How many attempts are to be reserved for an account, if it has so many contacts."""
-        target = min(self._most, max(2, math.ceil(account.cps * seconds)))
+        target = max(2, math.ceil(account.cps * seconds))
         slots = target - self._in_hand[account.account_sid]
-        return slots if slots >= max(1, target // PORTIONS) else 0
+        free = self.most - self._in_hand.total()
+        return min(slots, free) if slots >= max(1, target // PORTIONS) and free > 0 else 0
 
     def _shares(self, account: AccountQueues, slots: int) -> Iterator[Share]:
         """Campaigns of a smaller priority first, all of one priority by their weights."""

@@ -1,22 +1,24 @@
 """How long it takes to get a call ready on this machine, and how many at a time are too many: pure.
 
 A call is begun ahead of its moment, by as much as its like took lately. On a machine that is too
-busy calls miss their moments nevertheless: then fewer are taken in hand, until none does.
+busy calls miss their moments nevertheless: then fewer are taken in hand, for all accounts together,
+until none does. Else everybody would prepare what nobody can send.
 """
 
 LEAST, MOST = 0.2, 1.4  # seconds; the write-ahead may be two seconds old at the most
 ROOM = 1.5  # times what it took: the next one may take longer
 CALM = 0.05  # how quickly a quicker machine is believed
-LESS, MORE = 0.5, 0.05
-SMALLEST = 0.1
+FIRST_HANDS, FEWEST_HANDS = 64.0, 2.0
+LESS, MORE = 0.7, 0.5
 
 
 class Effort:
-    """Learns from every call."""
+    """Learns from every call. `most` is the greatest number that may ever be in hand."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = 1000) -> None:
+        self._most = float(most)
         self._lead = 0.5
-        self._share = 1.0
+        self._hands = min(FIRST_HANDS, self._most)
 
     @property
     def lead_seconds(self) -> float:
@@ -24,17 +26,17 @@ class Effort:
         return self._lead
 
     @property
-    def share(self) -> float:
-        """How much of the usual is taken in hand, from a tenth to all of it."""
-        return self._share
+    def hands(self) -> int:
+        """How many may be in hand: reserved, and not ready to be sent."""
+        return int(self._hands)
 
     def ready(self, took: float) -> None:
         """A call was ready so many seconds after it was begun: slower is believed at once."""
         wanted = min(MOST, max(LEAST, took * ROOM))
         rise = 1.0 if wanted > self._lead else CALM
         self._lead += (wanted - self._lead) * rise
-        self._share = min(1.0, self._share + MORE)
+        self._hands = min(self._most, self._hands + MORE)
 
     def missed(self) -> None:
-        """A call had missed its moment, and no other was to be had."""
-        self._share = max(SMALLEST, self._share * LESS)
+        """A call was not ready for its moment, or not in time at all."""
+        self._hands = max(FEWEST_HANDS, self._hands * LESS)

@@ -7,7 +7,7 @@ is for the attempt's life. What is personal in it is only in `body`, which is st
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import partial
 from uuid import UUID
@@ -157,11 +157,17 @@ def _moment(milliseconds: int) -> datetime:
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
-def _time(text: str, otherwise: datetime) -> datetime:
+def _time(text: str, received: datetime) -> datetime:
+    """The latest moment that Twilio's words allow: it tells whole seconds, and leaves the rest out.
+
+    Else somebody who answered late in a second would seem to have waited for the agent since its
+    beginning.
+    """
     try:
-        return parsedate_to_datetime(text).astimezone(UTC)
+        told = parsedate_to_datetime(text).astimezone(UTC)
     except (ValueError, TypeError):
-        return otherwise
+        return received
+    return min(told + timedelta(seconds=1), max(told, received))
 
 
 def _number(text: str) -> int | None:

@@ -35,7 +35,7 @@ class Placer:
         self._desk = desk
         self._claimant = claimant
         self._logins = logins
-        self._effort = Effort()
+        self._effort = Effort(posts_at_once)
         self._caller = Caller(desk, self._effort)
         self._dealer = Dealer(posts_at_once)
         self._posts = asyncio.Semaphore(posts_at_once)
@@ -71,7 +71,8 @@ class Placer:
             await asyncio.sleep(BUSY_SECONDS if self._waiting else IDLE_SECONDS)
 
     async def _reserve_some(self, tasks: asyncio.TaskGroup) -> None:
-        seconds = (1.0 + self._effort.lead_seconds) * self._effort.share
+        seconds = 1.0 + self._effort.lead_seconds
+        self._dealer.most = self._effort.hands
         for account in await self._queues(seconds):
             if account.account_sid not in self._logins:
                 self._desk.metrics.closed("credentials")
