@@ -14,6 +14,7 @@ from uuid import UUID
 from dialer.pacing import Turn, deal, share
 
 PORTIONS = 4  # claims that fill what is in hand: few are cheap, many keep it full
+COUNTED = 100  # contacts of a class that it is worth to count
 REST_SECONDS = 1.0  # after a gate was closed for a whole campaign
 
 
@@ -61,11 +62,6 @@ class Dealer:
         self._owed: dict[str, float] = {}
         self._owed_to_fresh: dict[UUID, float] = {}
         self._resting: dict[UUID, float] = {}
-
-    @property
-    def limit(self) -> int:
-        """How many contacts of a class it is worth to count."""
-        return 100
 
     def take(self, account_sid: str, campaign_id: UUID) -> Callable[[], None]:
         """An attempt is in hand, until what is returned is called, the first time."""

@@ -12,7 +12,7 @@ from typing import NoReturn
 from dialer.boottime import boottime
 from dialer.caller import Caller, Desk
 from dialer.crash import Point
-from dialer.dealing import AccountQueues, Dealer, Share
+from dialer.dealing import COUNTED, AccountQueues, Dealer, Share
 from dialer.effort import Effort
 from dialer.store.claim import Claimant, Reserved
 from dialer.store.queue import queues
@@ -85,8 +85,8 @@ class Placer:
         """Who has somebody to call; not asked again at once while everybody has enough in hand."""
         missing = any(self._dealer.missing(account, seconds) for account in self._known)
         if missing or boottime() >= self._known_until:
-            limit = self._dealer.limit
-            self._known = await in_transaction(self._desk.engine, partial(queues, limit=limit))
+            work = partial(queues, limit=COUNTED)
+            self._known = await in_transaction(self._desk.engine, work)
             self._known_until = boottime() + IDLE_SECONDS
             return self._known
         return ()
