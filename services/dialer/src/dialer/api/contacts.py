@@ -47,7 +47,7 @@ from trunkline.api.envelope import allow_body
 from trunkline.api.idempotency import Answer
 from trunkline.api.keys import Principal
 from trunkline.api.paging import Page, Paging, paging
-from trunkline.api.problem import Conflict, FieldError, InvalidRequest, Problem
+from trunkline.api.problem import Conflict, FieldError, InvalidRequest
 from trunkline.database.transaction import in_transaction, transaction
 
 routes = APIRouter(prefix="/v1", tags=["contacts"])
@@ -222,11 +222,10 @@ async def prepare_items(
     return await asyncio.to_thread(preparer.prepared, len(items), items)
 
 
-class NotJson(Problem):
+class NoContacts(InvalidRequest):
     """The body is not JSON with a list of contacts."""
 
-    status = 422
-    code = "invalid_request"
+    code = "no_contacts"
     title = "The body must be JSON with a list of contacts"
 
 
@@ -235,10 +234,10 @@ def _items(body: bytes) -> list[Listed | list[RowError]]:
     try:
         found: Any = json.loads(body)
     except (ValueError, RecursionError):
-        raise NotJson from None
+        raise NoContacts from None
     items = found.get("contacts") if isinstance(found, dict) and len(found) == 1 else None
     if not isinstance(items, list) or not 0 < len(items) <= MAX_CONTACTS:
-        raise NotJson(f"Send 1 to {MAX_CONTACTS} of them in `contacts`.")
+        raise NoContacts(f"Send 1 to {MAX_CONTACTS} of them in `contacts`.")
     return [_item(index, item) for index, item in enumerate(items)]
 
 

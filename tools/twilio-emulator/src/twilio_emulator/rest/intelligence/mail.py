@@ -94,10 +94,11 @@ class Mail:
             delay += late.size
         is_lost = self._faults.strike("webhook_lost", now=now, to=to) is not None
         for how in self._copies(now, to):
-            lost = is_lost or self._waiting >= MOST_WAITING
+            crowded = self._waiting >= MOST_WAITING
+            lost = is_lost or crowded
             posting = Posting(notice=notice, at=time.time() + delay, how=how, lost=lost)
             self.postings.append(posting)
-            if not lost:
+            if not crowded:
                 self._start(posting, delay)
 
     def _copies(self, now: float, to: str) -> Iterator[How]:
@@ -124,6 +125,8 @@ class Mail:
 
     async def _post(self, posting: Posting, delay: float) -> None:
         await asyncio.sleep(delay)
+        if posting.lost:  # on its way all the same until it is missed
+            return
         async with self._sending:
             answer = await self._request(posting.notice, posting.how)
         posting.status, posting.tries = answer.status, answer.tries
