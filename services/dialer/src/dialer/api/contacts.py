@@ -222,22 +222,15 @@ async def prepare_items(
     return await asyncio.to_thread(preparer.prepared, len(items), items)
 
 
-class NoContacts(InvalidRequest):
-    """The body is not JSON with a list of contacts."""
-
-    code = "no_contacts"
-    title = "The body must be JSON with a list of contacts"
-
-
 def _items(body: bytes) -> list[Listed | list[RowError]]:
     """Each contact by itself: one that is wrong does not keep the others out."""
     try:
         found: Any = json.loads(body)
     except (ValueError, RecursionError):
-        raise NoContacts from None
+        raise InvalidRequest('The body must be JSON: {"contacts": [...]}.') from None
     items = found.get("contacts") if isinstance(found, dict) and len(found) == 1 else None
     if not isinstance(items, list) or not 0 < len(items) <= MAX_CONTACTS:
-        raise NoContacts(f"Send 1 to {MAX_CONTACTS} of them in `contacts`.")
+        raise InvalidRequest(f"Send 1 to {MAX_CONTACTS} of them in `contacts`.")
     return [_item(index, item) for index, item in enumerate(items)]
 
 
