@@ -50,6 +50,14 @@ def test_a_fault_of_one_number_leaves_the_others_alone() -> None:
     assert strikes(made, 1, to="+447700900101") == 1
 
 
+def test_a_fault_of_a_range_of_numbers_leaves_the_others_alone() -> None:
+    made = faults(Fault(kind="slow", to="+4477009001"))
+
+    assert strikes(made, 1) == 0
+    assert strikes(made, 1, to="+447700900201") == 0
+    assert strikes(made, 1, to="+447700900101") == 1
+
+
 def test_only_the_kinds_that_are_asked_for_strike() -> None:
     assert strikes(faults(Fault(kind="list_down")), 5) == 0
 

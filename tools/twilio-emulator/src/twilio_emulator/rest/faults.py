@@ -94,7 +94,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     for_seconds: float | None = None
     amount: float | None = None
     to: str | None = None
-    """Only calls to this number."""
+    """Only calls to numbers that begin so: to one number, or to all of a range."""
 
     url: str | None = None
     """Where `unknown_call` reports; without it, the call's own callback URL."""
@@ -141,7 +141,7 @@ class Faults:
         self._forget_past(now)
         for number, each in list(self._faults.items()):
             fault = each.fault
-            if fault.kind not in kinds or fault.to not in (None, to):
+            if fault.kind not in kinds or not (to or "").startswith(fault.to or ""):
                 continue
             if fault.probability < 1 and self._draw() >= fault.probability:
                 continue
