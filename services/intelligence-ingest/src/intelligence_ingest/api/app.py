@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from cryptography.fernet import Fernet, MultiFernet
 from fastapi import FastAPI
 
-from intelligence_ingest.api import calls, erasures, exports, insights
+from intelligence_ingest.api import aggregates, calls, erasures, exports, insights
 from intelligence_ingest.api.context import Parts
 from intelligence_ingest.migrate import SCHEMA
 from trunkline.api.app import Api, api_app
@@ -27,6 +27,6 @@ def ingest_api(parts: Parts, fernet_keys: Sequence[str]) -> FastAPI:
     )
     app = api_app(api, title="Trunkline calls", version="1")
     app.state.parts = parts
-    for subject in (calls, insights, exports, erasures):
+    for subject in (calls, insights, aggregates, exports, erasures):
         app.include_router(subject.routes)
     return app

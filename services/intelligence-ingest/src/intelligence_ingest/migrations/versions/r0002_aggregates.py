@@ -1,0 +1,19 @@
+"""Indexes for figures over many calls."""
+
+from alembic import op
+
+from intelligence_ingest.migrate import MIGRATIONS
+from trunkline.database.sql_files import run_sql
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    """Make them."""
+    run_sql(op.get_bind(), MIGRATIONS.folder / "sql" / revision)
+
+
+def downgrade() -> None:
+    """Refuse: what is in the database says what must not come back."""
+    raise NotImplementedError("Restore a backup instead.")
