@@ -2,16 +2,18 @@
 
 import re
 from collections.abc import Container, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import phonenumbers
 from phonenumbers import (
     NumberParseException,
+    PhoneMetadata,
     PhoneNumber,
     PhoneNumberType,
     ValidationResult,
     geocoder,
+    phonenumberutil,
     shortnumberinfo,
     timezone,
 )
@@ -33,8 +35,7 @@ _ANYWHERE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(NamedTuple):
     """A number that can be called, and what it says about where it rings."""
 
     e164: str
@@ -107,13 +108,11 @@ def _wrong_length(number: PhoneNumber) -> RowCode | None:
 
 
 def _described(number: PhoneNumber, dialable: Container[str]) -> Number | RowCode:
-    """Its kind and its country, each asked for once: it is most of what an import costs."""
-    kind = phonenumbers.number_type(number)
+    country, kind = _country_and_kind(number)
     if kind == PhoneNumberType.UNKNOWN:
         return _wrong_length(number) or RowCode.INVALID_NUMBER
     if kind in _NOT_DIALED:
         return RowCode.PREMIUM_RATE
-    country = phonenumbers.region_code_for_number(number) or ""
     if country not in dialable:
         return RowCode.NOT_DIALABLE_REGION
     anywhere = kind in _ANYWHERE
@@ -125,6 +124,17 @@ def _described(number: PhoneNumber, dialable: Container[str]) -> Number | RowCod
         anywhere,
         number.extension or "",
     )
+
+
+def _country_and_kind(number: PhoneNumber) -> tuple[str, int]:
+    """As `number_type`, which finds the country and keeps it to itself: a third of its work."""
+    code = number.country_code or 0
+    country = phonenumbers.region_code_for_number(number) or ""
+    metadata = PhoneMetadata.metadata_for_region_or_calling_code(code, country)
+    if metadata is None:
+        return country, PhoneNumberType.UNKNOWN
+    national = phonenumbers.national_significant_number(number)
+    return country, phonenumberutil._number_type_helper(national, metadata)
 
 
 def _zones(number: PhoneNumber, kind: int) -> tuple[str, ...]:

@@ -1,8 +1,7 @@
 """What a list says of one person, before anything of it is believed; pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -17,8 +16,7 @@ FIELDS = (
 Short = Annotated[str, Field(max_length=200)]
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(NamedTuple):
     """One person: `fields` by the names above, as text, and the agent's variables."""
 
     row: int

@@ -14,7 +14,7 @@ from dialer.importer.copytext import copy_row
 from dialer.importer.intake import Intake
 from dialer.importer.listed import Listed
 from dialer.importer.ndjson import read_line
-from dialer.importer.prepared import Batch, Entry, Prepared, Ready
+from dialer.importer.prepared import Batch, Entry, JsonLine, Prepared, Ready
 from dialer.importer.records import Unreadable
 from dialer.protect import Index, NumberVault
 from dialer.rows import RowCode
@@ -86,7 +86,7 @@ class Preparer:
 
 
 def _read(one: Entry, columns: Columns | None) -> Listed | list[RowError]:
-    if isinstance(one, tuple):
+    if isinstance(one, JsonLine):
         return read_line(*one)
     if isinstance(one, Unreadable):
         return [RowError(one.number, "", one.code)]

@@ -10,8 +10,15 @@ from dialer.importer.contacts import RowError
 from dialer.importer.lines import Line
 from dialer.importer.records import Record
 
-Entry = Record | tuple[int, Line]
-"""A row of a CSV file, or a numbered line of JSON."""
+
+class JsonLine(NamedTuple):
+    """One line of NDJSON."""
+
+    number: int
+    line: Line
+
+
+Entry = Record | JsonLine
 
 
 @dataclass(frozen=True, slots=True)

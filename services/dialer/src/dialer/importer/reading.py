@@ -11,7 +11,7 @@ from dialer.importer.columns import Columns, NoSuchList, read_columns
 from dialer.importer.contacts import RowError
 from dialer.importer.lines import Line, Lines
 from dialer.importer.options import Format, ImportOptions
-from dialer.importer.prepared import Batch, Entry
+from dialer.importer.prepared import Batch, Entry, JsonLine
 from dialer.importer.records import CsvRecords, Row, Unreadable
 
 CHUNK_ROWS = 5_000  # stored together: about a third of a second
@@ -68,7 +68,7 @@ class Reading:
         first = self._number + 1
         self._number += len(lines)
         return [
-            (number, line)
+            JsonLine(number, line)
             for number, line in enumerate(lines, first)
             if not isinstance(line, str) or line.strip()
         ]
@@ -83,14 +83,10 @@ class Reading:
                 if not isinstance(entry, Row):
                     raise NoSuchList("no_header")
                 self.columns = read_columns(entry.cells, self._options.columns, self._variables)
-            elif _number(entry) > self._done:
+            elif entry.number > self._done:
                 self._waiting.append(entry)
 
     def _batch(self) -> Batch:
         entries = self._waiting[: self._chunk_rows]
         del self._waiting[: self._chunk_rows]
-        return Batch(_number(entries[-1]), entries, self.columns)
-
-
-def _number(entry: Entry) -> int:
-    return entry[0] if isinstance(entry, tuple) else entry.number
+        return Batch(entries[-1].number, entries, self.columns)

@@ -5,8 +5,8 @@ from cryptography.fernet import Fernet
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.protect import NumberVault
 from trunkline.errors import Invalid
+from trunkline.protect import NumberVault
 
 OLD, NEW = b"o" * 32, b"n" * 32
 KEYS = [Fernet.generate_key().decode() for _ in range(2)]
@@ -59,6 +59,25 @@ def test_what_another_key_has_encrypted_is_invalid() -> None:
     for attempt in (other.decrypt, other.rotate):
         with pytest.raises(Invalid):
             attempt(vault({"2025": OLD}).encrypt(NUMBER))
+
+
+@pytest.mark.parametrize("cut", [0, 1, 12, 13, 28, -1], ids=str)
+def test_what_is_cut_short_is_invalid(cut: int) -> None:
+    mine = vault({"2025": OLD})
+
+    with pytest.raises(Invalid):
+        mine.decrypt(mine.encrypt(NUMBER)[:cut])
+
+
+def test_no_two_texts_are_hidden_alike() -> None:
+    mine = vault({"2025": OLD})
+
+    assert mine.encrypt(NUMBER) != mine.encrypt(NUMBER)
+
+
+def test_a_key_that_is_none_is_refused() -> None:
+    with pytest.raises(ValueError, match="32 bytes"):
+        vault({"2025": OLD}, ["c2hvcnQ="])
 
 
 @pytest.mark.parametrize("peppers", [{}, {"2025": b"short"}], ids=["none", "short"])
