@@ -92,8 +92,9 @@ async def test_the_report_names_every_part_and_is_for_its_owner_alone(
         assert all(agent["numbers"] for agent in report["agents"])
         assert [each["id"] for each in report["dialers"]] == ["dialer-1"]
         assert [each["id"] for each in report["ingests"]] == ["intelligence-ingest-1"]
-        assert report["dialer_api_key"].startswith("tk_")
-        assert report["dialer_api_key"] not in repr(stack.report)
+        for name in ("dialer_api_key", "ingest_api_key"):
+            assert report[name].startswith("tk_")
+            assert report[name] not in repr(stack.report)
         for each in [each for kind in SERVICES for each in report[kind]]:
             assert psutil.pid_exists(each["pid"])
             async with httpx.AsyncClient() as client:

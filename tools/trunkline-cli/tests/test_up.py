@@ -111,18 +111,23 @@ def test_a_dialer_and_an_ingest_are_ready_for_an_emulated_twilio(
 
     with trunkline_up(tmp_path, real, "--workers", "0", "--dialers", "1") as process:
         report = wait_for_report(tmp_path, process)
-        wait_for_line(tmp_path, process, "Twilio       http://127.0.0.1:")
+        wait_for_line(tmp_path, process, "export INGEST_URL=")
         headers = {"Authorization": f"Bearer {report['dialer_api_key']}"}
         with httpx.Client(base_url=report["dialers"][0]["url"], headers=headers) as dialer:
             (account,) = dialer.get("/v1/accounts").json()
             (number,) = dialer.get("/v1/from-numbers").json()
+        headers = {"Authorization": f"Bearer {report['ingest_api_key']}"}
+        with httpx.Client(base_url=report["ingests"][0]["url"], headers=headers) as ingest:
+            calls = ingest.get("/v1/calls").json()
         screen = (tmp_path / "screen").read_text()
 
+    assert calls["data"] == []
     assert account["account_sid"] == report["twilio"]["account_sid"]
     assert account["cps"] == CPS
     assert number["number"] == FROM_NUMBER
-    assert f"dialer's key {report['dialer_api_key']}" in screen
-    assert f"ingest       {report['ingests'][0]['url']}" in screen
+    for name, kind in (("DIALER", "dialers"), ("INGEST", "ingests")):
+        url, key = report[kind][0]["url"], report[f"{name.lower()}_api_key"]
+        assert f"export {name}_URL={url} {name}_API_KEY={key}" in screen
 
 
 @pytest.mark.parametrize(

@@ -138,16 +138,22 @@ def _summary(stack: Stack, tools: str, twilio: EmulatedTwilio | None) -> str:
         f"  relay URL    {report.relay_url}\n"
         f"  Kafka        {report.kafka.bootstrap}\n"
         f"  tools call   {tools}\n"
-        f"  logs         {stack.services[0].log.parent}" + _apis(report, twilio) + agents
+        f"  logs         {stack.services[0].log.parent}" + agents + _apis(report, twilio)
     )
 
 
 def _apis(report: StackReport, twilio: EmulatedTwilio | None) -> str:
-    """Where the APIs are; the key is that of `trunkline campaign`."""
-    lines = [f"dialer       {dialer.url}" for dialer in report.dialers]
-    if report.dialers:
-        lines += [f"dialer's key {report.dialer_api_key}"]
-    lines += [f"ingest       {ingest.url}" for ingest in report.ingests]
+    """Where the APIs are, and how to be let in: lines to be pasted into another terminal."""
+    lines = [f"  dialer       {dialer.url}" for dialer in report.dialers]
+    lines += [f"  ingest       {ingest.url}" for ingest in report.ingests]
     if twilio is not None:
-        lines += [f"Twilio       {twilio.url}: emulated, nobody is rung up"]
-    return "".join(f"\n  {line}" for line in lines)
+        lines.append(f"  Twilio       {twilio.url}: emulated, nobody is rung up")
+    if report.dialers or report.ingests:
+        lines.append("For `trunkline campaign`, `call` and `calls` in another terminal:")
+    for name, entries, key in (
+        ("DIALER", report.dialers, report.dialer_api_key),
+        ("INGEST", report.ingests, report.ingest_api_key),
+    ):
+        if entries:
+            lines.append(f"  export {name}_URL={entries[0].url} {name}_API_KEY={key}")
+    return "".join(f"\n{line}" for line in lines)

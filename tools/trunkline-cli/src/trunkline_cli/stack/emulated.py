@@ -28,13 +28,16 @@ _TAKEN = 409  # of a number that an earlier start of this stack has told already
 
 @asynccontextmanager
 async def twilio_beside_stack(
-    options: StackOptions, settings: CliSettings
+    options: StackOptions, settings: CliSettings, *, speed: float = 1.0
 ) -> AsyncIterator[tuple[StackOptions, EmulatedTwilio]]:
-    """Serve the stack's account: yield it, and the options that tell the services where it is."""
+    """Serve the stack's account: yield it, and the options that tell the services where it is.
+
+    `speed` is how much faster telephones ring and people talk.
+    """
     state_dir = options.state_dir or settings.trunkline_state_dir
     credentials = credentials_of(state_dir, settings)
     account = Account(sid=credentials.account_sid, auth_token=credentials.auth_tokens[0], cps=CPS)
-    async with serve([account]) as twilio:
+    async with serve([account], speed=speed) as twilio:
         told = {"TWILIO_API_BASE_URL": twilio.url, "TWILIO_INTELLIGENCE_BASE_URL": twilio.url}
         yield replace(options, environment={**told, **options.environment}), twilio
 

@@ -85,6 +85,8 @@ class StackReport:
     ingests: tuple[ApiEntry, ...]
     dialer_api_key: str = field(repr=False)
     """Empty without a dialer."""
+    ingest_api_key: str = field(repr=False)
+    """Empty without an intelligence-ingest."""
 
     def write(self, path: Path) -> None:
         """Write it as JSON, mode 0600, in one step."""

@@ -13,7 +13,7 @@ from trunkline.errors import Transient
 from trunkline.events.topics import TOPICS
 from trunkline.settings import load_settings
 from trunkline_cli.settings import CliSettings
-from trunkline_cli.stack.databases import prepare_database
+from trunkline_cli.stack.databases import ApiKeys, prepare_database
 from trunkline_cli.stack.errors import StackError
 from trunkline_cli.stack.front import Front
 from trunkline_cli.stack.leftovers import ProcessBook
@@ -60,9 +60,9 @@ async def run_stack(
         exits.push_async_callback(servers.stop)
         await servers.start()
         await _create_topics(servers.bootstrap)
-        dialer_key = await prepare_database(servers.url, options)
+        keys = await prepare_database(servers.url, options)
         client = await exits.enter_async_context(_internal_client())
-        stack = Stack(options, plan, servers, client, book, narrator, dialer_key)
+        stack = Stack(options, plan, servers, client, book, narrator, keys)
         async with stack.running(listener):
             yield stack
 
@@ -78,7 +78,7 @@ class Stack:
         client: httpx.AsyncClient,
         book: ProcessBook,
         narrator: Narrator,
-        dialer_key: str,
+        keys: ApiKeys,
     ) -> None:
         def service(program: Program) -> Service:
             return Service(program, plan.logs / f"{program.name}.log", client)
@@ -94,7 +94,7 @@ class Stack:
         self._plan = plan
         self._book = book
         self._narrator = narrator
-        self._dialer_key = dialer_key
+        self._keys = keys
 
     @property
     def services(self) -> list[Service]:
@@ -122,7 +122,8 @@ class Stack:
             agents=plan.agents,
             dialers=_api_entries(self.dialers),
             ingests=_api_entries(self.ingests),
-            dialer_api_key=self._dialer_key,
+            dialer_api_key=self._keys.dialer,
+            ingest_api_key=self._keys.ingest,
         )
 
     @asynccontextmanager
