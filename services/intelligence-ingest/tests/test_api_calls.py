@@ -139,6 +139,14 @@ async def test_a_call_is_told_in_the_order_in_which_it_happened(client: Client) 
     assert tool["detail"]["arguments"] == '{"day":"Tue"}'
 
 
+async def test_what_no_type_of_ours_tells_is_told_as_it_came(client: Client) -> None:
+    results = (await client.get(f"/v1/calls/{CALL}"))["results"]
+
+    raw = {each["operator_type"]: each["raw"] for each in results if each["raw"] is not None}
+    assert set(raw) == {"mind-reading"}
+    assert raw["mind-reading"]["aura"] == "blue"
+
+
 async def test_another_tenant_sees_nothing(desk: Desk) -> None:
     other = await desk.client(tenant="other")
 

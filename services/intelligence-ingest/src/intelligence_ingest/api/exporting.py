@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from collections.abc import Sequence
 from enum import StrEnum
 
@@ -38,13 +39,19 @@ def lines(format_: Format, rows: Sequence[BaseModel], columns: Sequence[str]) ->
 
 
 def harmless(value: object) -> str:
-    """A cell that no spreadsheet calculates; figures stay figures."""
-    if isinstance(value, list):
-        value = "; ".join(str(each) for each in value)
-    if isinstance(value, int | float):
+    """A cell that no spreadsheet calculates; figures stay figures, and what is nested is JSON."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
-    cell = "" if value is None else str(value)
+    cell = _cell(value)
     return f"'{cell}" if cell.startswith(FORMULAS) else cell
+
+
+def _cell(value: object) -> str:
+    if value is None or isinstance(value, str):
+        return value or ""
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return "; ".join(value)
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _csv(rows: Sequence[Sequence[str]]) -> str:

@@ -1,6 +1,6 @@
 """Pages of lists whose newest come first, by the time that everything is filed under."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import Row
@@ -9,8 +9,11 @@ from trunkline.api.cursor import Position
 from trunkline.api.times import from_microseconds, to_microseconds
 
 
-def older(after: Position | None, *keys: str) -> tuple[str, Mapping[str, object]]:
-    """SQL for the rows that come after a position, and its parameters.
+def older(
+    after: Position | None, *keys: str, numbers: Collection[str] = ()
+) -> tuple[str, Mapping[str, object]]:
+    """SQL for the rows that come after a position, and its parameters; `numbers` are those of the
+    keys that are no text.
 
     With `ORDER BY filed_at DESC` and then the keys, all DESC, an index on these columns, behind
     those of the filters, reads the page and nothing else.
@@ -20,10 +23,16 @@ def older(after: Position | None, *keys: str) -> tuple[str, Mapping[str, object]
     ids = after.id.split(" ", len(keys) - 1)
     names = [f"after_{n}" for n in range(len(keys))]
     columns = ", ".join(("filed_at", *keys))
-    values = ", ".join(f"CAST(:{name} AS text)" for name in names)
+    values = ", ".join(_value(name, key in numbers) for name, key in zip(names, keys, strict=True))
     condition = f"({columns}) < (CAST(:after_at AS timestamptz), {values})"
     times = {"after_at": from_microseconds(after.created_us)}
     return condition, times | dict(zip(names, ids, strict=True))
+
+
+def _value(name: str, is_number: bool) -> str:
+    """A parameter. The driver would insist on a number's type: it is given all of them as text."""
+    plain = f"CAST(:{name} AS text)"
+    return f"CAST({plain} AS integer)" if is_number else plain
 
 
 def position(row: Row[Any], *keys: str) -> Position:

@@ -55,6 +55,9 @@ class Result(BaseModel):
     result_json: Any = None
     measure: float | None
     evidence: Any = None
+    raw: Any = Field(
+        default=None, description="The document as it came, if nothing else here tells of it."
+    )
     created_at: Time | None
 
 

@@ -41,9 +41,16 @@ class CallsClient:
 def open_calls() -> Iterator[CallsClient]:
     """A client by the settings; a missing key ends the program with a sentence."""
     settings = load_settings(IngestClientSettings)
-    headers = {"Authorization": f"Bearer {settings.ingest_api_key.get_secret_value()}"}
+    with calls_of(settings.ingest_url, settings.ingest_api_key.get_secret_value()) as client:
+        yield client
+
+
+@contextmanager
+def calls_of(url: str, key: str) -> Iterator[CallsClient]:
+    """A client that asks there, with this key."""
+    headers = {"Authorization": f"Bearer {key}"}
     timeout = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
-    with httpx.Client(base_url=settings.ingest_url, headers=headers, timeout=timeout) as http:
+    with httpx.Client(base_url=url, headers=headers, timeout=timeout) as http:
         yield CallsClient(http)
 
 

@@ -1,5 +1,6 @@
 """Calls on a terminal. Words that were spoken are never taken for markup."""
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -81,16 +82,23 @@ def _who(speaker: str | None) -> str:
     return f"{speaker or '?'}: ".rjust(10)
 
 
+TOLD = (
+    *("label", "result_text", "normalized", "measure", "extracted", "result_json", "matched"),
+    "raw",
+)
+"""Where a result of any type says what was found: the first of these that is there."""
+
+
 def _result(result: Json) -> Text:
-    told = next(
-        (
-            result[name]
-            for name in ("label", "result_text", "normalized", "measure", "matched")
-            if result[name] is not None
-        ),
-        None,
-    )
-    found = told if told is not None else result["extracted"] or result["result_json"] or "-"
-    score = f" ({result['score']:.2f})" if result["score"] is not None else ""
+    found = next((result[name] for name in TOLD if result[name] is not None), "-")
+    score = next((result[name] for name in ("score", "match_score") if result[name]), None)
+    sure = f" ({score:.2f})" if score is not None else ""
+    where = f" {_plain(result['utterances'])}" if result["matched"] and result["utterances"] else ""
     name = (f"  {result['operator_name']}: ", "bold")
-    return Text.assemble(name, f"{found}{score}", (f"  [{result['source']}]", "dim"))
+    return Text.assemble(name, f"{_plain(found)}{sure}{where}", (f"  [{result['source']}]", "dim"))
+
+
+def _plain(found: object) -> str:
+    if isinstance(found, bool):
+        return "yes" if found else "no"
+    return json.dumps(found, ensure_ascii=False) if isinstance(found, dict | list) else str(found)
