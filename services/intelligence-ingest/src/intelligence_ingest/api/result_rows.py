@@ -7,7 +7,7 @@ from typing import Any
 from intelligence_ingest.api.story_models import Result, Transcript
 
 _JSON = ("label_scores", "utterances", "extracted", "result_json", "evidence", "raw")
-# The document is for results that we do not understand: those of types that are new, or have changed.
+# For results that we do not understand: those of types that are new, or have changed.
 _SOURCES = {
     "raw": """CASE WHEN num_nonnulls(label, matched, extracted, normalized, result_text,
         result_json, measure) = 0 THEN raw END"""
