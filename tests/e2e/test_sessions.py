@@ -1,5 +1,8 @@
 """Sessions that fail: the call goes on in another one, wherever that is."""
 
+from calllog import announced
+
+from trunkline.events.lifecycle import CallEnded
 from trunkline_cli.testing import RunningStack
 from twilio_emulator import dial, load_scenario, numbered, run_calls
 
@@ -27,3 +30,15 @@ async def test_nobody_is_greeted_twice_and_the_third_failure_ends_the_call(
     greetings = [session.greeting for session in call.ledger.opened]
     assert [bool(greeting) for greeting in greetings] == [True, False, False]
     assert str(call.ledger.ended_by) == "agent"
+
+
+async def test_callers_who_hang_up_at_once_have_hung_up_whether_their_topic_was_ready_or_not(
+    stack: RunningStack,
+) -> None:
+    for _ in range(10):
+        async with dial(stack.plan("scripted")) as call:
+            assert await call.until(lambda opened=call.ledger.opened: bool(opened), 30)  # type: ignore[misc]
+            ledger = await call.hang_up()
+        ended = await announced(stack, ledger.call_sid, CallEnded)
+
+        assert ended.reason == "caller_hung_up"

@@ -10,6 +10,7 @@ from typing import Any
 from gateway.budget import Budget
 from gateway.calls import Calls, Identity
 from gateway.capacity import Room
+from gateway.endwatch import EndWatch
 from gateway.follow import follow
 from gateway.framelog import FrameLog
 from gateway.metrics import GatewayMetrics
@@ -255,6 +256,7 @@ class Exchange:
         self.tickets = CallTickets([TICKET_KEY], unix_now)
         self.agents = Agents([agent])
         self.desk = NewsDesk(self.bus.bulk, self.metrics)
+        self.ends = EndWatch(self.desk, unix_now)
         self.room = Room(gateway, self.slots, unix_now)
         self.worker = FakeWorker(self.bus)
         self.replies = replies_topic(gateway).name
@@ -324,6 +326,13 @@ class Exchange:
         """Read the gateway's own topic of replies."""
         async with self.bus.read(self.replies, Start.END) as reader:
             await read_replies(reader, self.calls.deliver, self.metrics)
+
+    async def watch_ends(self) -> None:
+        """Tell the ends that nobody else tells."""
+        heard = follow(self.bus, LIFECYCLE.name, decode_lifecycle, self.ends.hear, self.metrics)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(heard, name="lifecycle")
+            tasks.create_task(self.ends.run(), name="ends")
 
     async def read_commands(self) -> None:
         """Read what is told to every gateway."""

@@ -115,14 +115,15 @@ async def serving(
         }
         gate = Gate(Addresses(public, (public, OWN)), signatures, exchange.metrics)
         known, desk, metrics = Agents(agents), exchange.desk, exchange.metrics
-        front = Front(public, exchange.tickets, known, exchange.room, desk, metrics, unix_now)
+        front = Front(
+            public, exchange.tickets, known, exchange.room, exchange.ends, metrics, unix_now
+        )
         placed = PlacedCalls(
             *(front, outbound_office([TICKET_KEY], unix_now), known, exchange.room),
             *(desk, metrics, unix_now),
         )
-        callbacks = Callbacks(
-            exchange.bus.bulk, desk, callback_office([TICKET_KEY], unix_now), metrics, unix_now
-        )
+        told = callback_office([TICKET_KEY], unix_now)
+        callbacks = Callbacks(exchange.bus.bulk, desk, exchange.ends, told, metrics, unix_now)
         port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         notifications = Notifications(exchange.bus.bulk, metrics, unix_now)
         app = public_app(

@@ -22,6 +22,7 @@ from serving import (
 from gateway import callbacks
 from gateway.reports import status_of
 from trunkline.events.commands import MachineAnswered
+from trunkline.events.lifecycle import CallEnded
 from trunkline.events.topics import CALLBACKS, COMMANDS
 from trunkline.events.twilio import MachineJudged, StatusReported
 from trunkline.events.wire import decode_command
@@ -113,7 +114,7 @@ async def test_more_than_may_wait_for_the_bus_are_told_at_once(
     token = urls_of(PLACED).status.rpartition("/")[2].partition("#")[0]
     async with open_exchange() as exchange, asyncio.TaskGroup() as tasks:
         bus, desk, metrics = exchange.bus, exchange.desk, exchange.metrics
-        taker = callbacks.Callbacks(bus.bulk, desk, office, metrics, unix_now)
+        taker = callbacks.Callbacks(bus.bulk, desk, exchange.ends, office, metrics, unix_now)
         bus.faults.stall(CALLBACKS.name)
         waiting = [
             tasks.create_task(taker.take(status_of, token, STATUS), name="waiting")
@@ -167,3 +168,19 @@ async def test_a_callback_is_verified_with_the_tokens_of_the_account_it_names() 
         ]
 
     assert statuses == [204, 403, 403]
+
+
+async def test_a_call_that_twilio_says_is_over_has_an_end_though_nobody_tells_it() -> None:
+    async with serving() as server:
+        urls = urls_of(PLACED)
+        await post(server, urls.status, {**STATUS, "CallStatus": "in-progress"})
+        server.exchange.ends.close()
+        before = server.exchange.lifecycle()
+        await post(server, urls.status, {**STATUS, "CallStatus": "completed"})
+        server.exchange.ends.close()
+        await server.exchange.desk.drain()
+        (told,) = server.exchange.lifecycle()
+
+    assert before == []
+    assert isinstance(told, CallEnded)
+    assert (told.reason, told.attempt_id) == ("gone", PLACED.attempt_id)

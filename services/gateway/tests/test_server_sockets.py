@@ -9,6 +9,8 @@ from serving import errors, lines, serving
 from websockets.exceptions import ConnectionClosed
 
 from trunkline.events.call import Detached, Ended
+from trunkline.events.lifecycle import CallEnded, CallStarted
+from trunkline.events.topics import call_topic
 
 
 async def test_a_call_is_held_over_a_real_socket(log: io.StringIO) -> None:
@@ -68,4 +70,22 @@ async def test_a_socket_reset_without_a_word_leaves_the_call_for_another_session
         await until(lambda: isinstance(server.exchange.events()[-1], Detached))
         await until(lambda: server.exchange.slots.used == 0)
 
+    assert errors(log) == []
+
+
+async def test_a_caller_who_hangs_up_while_we_attach_has_hung_up(log: io.StringIO) -> None:
+    """uvicorn tells of the end once: whoever looks at early frames must not swallow its code."""
+    async with serving() as server:
+        server.exchange.bus.faults.stall(call_topic(CALL).name)
+        socket = await server.upgrade()
+        await socket.send(json.dumps(server.exchange.setup()))
+        await socket.close()
+        await until(lambda: len(server.exchange.lifecycle()) == 2)
+        await until(lambda: server.exchange.slots.used == 0)
+        started, ended = server.exchange.lifecycle()
+        server.exchange.bus.faults.release(call_topic(CALL).name)
+
+    assert isinstance(started, CallStarted)
+    assert isinstance(ended, CallEnded)
+    assert ended.reason == "caller_hung_up"
     assert errors(log) == []

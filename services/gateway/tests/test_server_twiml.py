@@ -170,6 +170,25 @@ async def test_of_a_call_whose_session_failed_and_that_is_over_whoever_is_asked_
     ] == ([("gone", -1, "attempt-1")] if gone else [])
 
 
+@pytest.mark.parametrize(
+    ("session", "call"),
+    [("completed", "completed"), ("completed", "in-progress"), ("ended", "in-progress")],
+)
+async def test_of_a_call_whose_session_should_tell_whoever_is_asked_tells_if_it_does_not(
+    session: str, call: str
+) -> None:
+    async with serving() as server:
+        office, ours = server.exchange.tickets, (CALL, "acme", AGENT.id, AGENT.version, 2**31)
+        await server.post(action_request(office.issue(Ticket(*ours)), session, call))
+        at_once = server.exchange.lifecycle()
+        server.exchange.ends.close()
+        await server.exchange.desk.drain()
+        told = server.exchange.lifecycle()
+
+    assert at_once == []
+    assert [type(event) for event in told] == [CallEnded]
+
+
 LOST = {"CallSid": CALL, "CallStatus": "in-progress", "SessionStatus": "failed"}
 
 

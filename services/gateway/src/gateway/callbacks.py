@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from http import HTTPStatus
 
+from gateway.endwatch import EndWatch
 from gateway.metrics import CallbackOutcome, GatewayMetrics, Refusal
 from gateway.news import NewsDesk, callback_news, command_news, publish_news
 from gateway.reports import Form, Read
 from trunkline.bus import Producer
 from trunkline.errors import Invalid, PublishFailed
 from trunkline.events.commands import MachineAnswered
-from trunkline.events.twilio import Callback, MachineJudged
+from trunkline.events.twilio import Callback, MachineJudged, StatusReported
 from trunkline.logs import get_logger
 from trunkline.outbound import CallbackTicket
 from trunkline.tickets import TicketOffice
@@ -26,12 +27,14 @@ class Callbacks:
         self,
         producer: Producer,
         desk: NewsDesk,
+        ends: EndWatch,
         tickets: TicketOffice[CallbackTicket],
         metrics: GatewayMetrics,
         clock: Callable[[], float],
     ) -> None:
         self._producer = producer
         self._desk = desk
+        self._ends = ends
         self._tickets = tickets
         self._metrics = metrics
         self._clock = clock
@@ -69,9 +72,12 @@ class Callbacks:
 
     def _tell_the_call(self, callback: Callback) -> None:
         """Whichever gateway has the call must know at once, and nobody waits for that."""
-        if isinstance(judged := callback.event, MachineJudged):
-            told = MachineAnswered(callback.tenant_id, callback.call_sid, judged.answered_by)
-            self._desk.put(command_news(told))
+        match callback.event:
+            case MachineJudged(answered_by=answered_by):
+                told = MachineAnswered(callback.tenant_id, callback.call_sid, answered_by)
+                self._desk.put(command_news(told))
+            case StatusReported(status="completed"):
+                self._ends.over(callback.tenant_id, callback.call_sid, callback.attempt_id)
 
     async def _publish(self, callback: Callback) -> CallbackOutcome:
         if self._waiting >= MAX_WAITING:

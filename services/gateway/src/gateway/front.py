@@ -13,10 +13,10 @@ from gateway.after import (
 )
 from gateway.beginning import is_outbound, language_of
 from gateway.capacity import Room
+from gateway.endwatch import EndWatch
 from gateway.gate import as_websocket
 from gateway.handoff import MAX_REASON, Handoff, decode_handoff
 from gateway.metrics import GatewayMetrics, Refusal
-from gateway.news import NewsDesk, lifecycle_news
 from gateway.tickets import CallTickets, Ticket
 from gateway.twiml import RelayUrls, relay_answer
 from gateway.verbs import (
@@ -29,8 +29,6 @@ from gateway.verbs import (
 from trunkline.agents import Agent
 from trunkline.agents.catalog import Agents
 from trunkline.errors import Invalid
-from trunkline.events.call import NO_EPOCH
-from trunkline.events.lifecycle import GONE, CallEnded
 from trunkline.logs import get_logger
 
 RELAY_PATH = "/twilio/relay"
@@ -55,7 +53,7 @@ class Front:
         tickets: CallTickets,
         agents: Agents,
         room: Room,
-        desk: NewsDesk,
+        ends: EndWatch,
         metrics: GatewayMetrics,
         clock: Callable[[], float],
     ) -> None:
@@ -63,7 +61,7 @@ class Front:
         self._tickets = tickets
         self._agents = agents
         self._room = room
-        self._desk = desk
+        self._ends = ends
         self._metrics = metrics
         self._clock = clock
 
@@ -101,8 +99,7 @@ class Front:
         )
         log = logger.bind(call_id=ticket.call_sid, tries=ticket.tries, next=step.name.lower())
         log.info("session_over", status=status, error_code=error_code)
-        if is_gone(step, status):
-            self._tell_gone(ticket)
+        self._see_to_the_end(ticket, step, status)
         match step:
             case AfterSession.TRANSFER if handoff is not None:
                 return self._transfer(agent, ticket, handoff)
@@ -162,17 +159,15 @@ class Front:
         words = agent.words(agent.language).busy or agent.phrases.busy
         return say_and_hang_up(agent.render(words, {}), agent.language)
 
-    def _tell_gone(self, ticket: Ticket) -> None:
+    def _see_to_the_end(self, ticket: Ticket, step: AfterSession, status: str) -> None:
         """The gateway that had the call may be dead: nobody else would say that it is over."""
-        at_ms = round(self._clock() * 1000)
-        ended = CallEnded(
-            *(ticket.tenant_id, ticket.call_sid, NO_EPOCH, ticket.attempt_id, GONE),
-            transferred_to="",
-            turns=0,
-            duration_ms=0,
-            at_ms=at_ms,
-        )
-        self._desk.put(lifecycle_news(ended))
+        call = ticket.tenant_id, ticket.call_sid, ticket.attempt_id
+        if is_gone(step, status):
+            self._ends.gone(*call)
+        elif step is AfterSession.RECONNECT:
+            self._ends.goes_on(*call)
+        else:
+            self._ends.over(*call)
 
     def _transfer(self, agent: Agent, ticket: Ticket, handoff: Handoff) -> str:
         spoken = agent.find_language(handoff.language)

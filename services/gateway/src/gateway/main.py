@@ -14,6 +14,7 @@ from gateway.budget import Budget
 from gateway.callbacks import Callbacks
 from gateway.calls import Calls, Identity
 from gateway.capacity import Room, announce_capacity
+from gateway.endwatch import EndWatch
 from gateway.follow import follow
 from gateway.framelog import FrameLog
 from gateway.front import Front
@@ -33,8 +34,8 @@ from trunkline.agents.load import AgentError, load_agents
 from trunkline.bus.kafka import KafkaBus
 from trunkline.clock import show_skew, watch_clock
 from trunkline.errors import Transient
-from trunkline.events.topics import CAPACITY, COMMANDS, replies_topic
-from trunkline.events.wire import decode_capacity, decode_command
+from trunkline.events.topics import CAPACITY, COMMANDS, LIFECYCLE, replies_topic
+from trunkline.events.wire import decode_capacity, decode_command, decode_lifecycle
 from trunkline.health import health_app, serve
 from trunkline.lifecycle import stop_on_signal
 from trunkline.logs import configure_logs
@@ -76,26 +77,30 @@ async def main(settings: GatewaySettings, agents: Agents) -> None:
         rate = settings.gateway_topic_creates_per_second
         creates = Budget(rate, burst=rate)
         desk = NewsDesk(bus.bulk, metrics)
+        ends = EndWatch(desk, time.time)
         calls = Calls(bus, agents, tickets, identity, slots, creates, desk, metrics, frame_log)
         addresses, accounts = _addresses(settings), settings.auth_tokens.items()
         signatures = {account: SignatureCheck(tokens) for account, tokens in accounts}
         gate = Gate(addresses, signatures, metrics)
-        front = Front(addresses.public, tickets, agents, room, desk, metrics, time.time)
+        front = Front(addresses.public, tickets, agents, room, ends, metrics, time.time)
         outbound = outbound_office(keys, time.time)
         placed = PlacedCalls(front, outbound, agents, room, desk, metrics, time.time)
         told = callback_office(keys, time.time)
-        callbacks = Callbacks(bus.bulk, desk, told, metrics, time.time)
+        callbacks = Callbacks(bus.bulk, desk, ends, told, metrics, time.time)
         notifications = Notifications(bus.bulk, metrics, time.time)
         app = public_app(gate, front, placed, callbacks, notifications, calls, slots, metrics)
         commands = follow(bus, COMMANDS.name, decode_command, calls.obey, metrics)
         clock = watch_clock(bus.calls, settings.gateway_id, skew, time.time)
         capacities = follow(bus, CAPACITY.name, decode_capacity, room.hear, metrics)
+        lifecycle = follow(bus, LIFECYCLE.name, decode_lifecycle, ends.hear, metrics)
         async with asyncio.TaskGroup() as tasks:
             running = [
                 tasks.create_task(desk.run(), name="news"),
                 tasks.create_task(read_replies(replies, calls.deliver, metrics), name="replies"),
                 tasks.create_task(commands, name="commands"),
                 tasks.create_task(capacities, name="capacities"),
+                tasks.create_task(lifecycle, name="lifecycle"),
+                tasks.create_task(ends.run(), name="ends"),
                 tasks.create_task(announce_capacity(bus.bulk, room), name="capacity"),
                 tasks.create_task(keep_clean(bus, time.time), name="janitor"),
                 tasks.create_task(clock, name="clock"),
@@ -103,6 +108,7 @@ async def main(settings: GatewaySettings, agents: Agents) -> None:
             ]
             await stop.wait()
             await calls.drain(settings.gateway_drain_seconds)
+            ends.close()
             await desk.drain()
             for task in running:
                 task.cancel()
