@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from trunkline_cli.chaos.evidence import Contact, Evidence, Limits
-from trunkline_cli.chaos.result import Played, how, played, report
+from trunkline_cli.chaos.result import Played, how, kept, played, report
 from trunkline_cli.chaos.rows import ROWS, Simulated
 from trunkline_cli.chaos.scenarios import SCENARIOS
 from trunkline_cli.chaos.screen import Screen, explain
@@ -55,6 +55,16 @@ def test_the_report_tells_of_every_row_whether_it_was_played_or_why_not() -> Non
     assert (rows["F61"]["how"], rows["F25"]["how"]) == ("not run", "not run")
     assert rows["F63"]["how"] == how("F63", 0) == "simulated"
     assert all(row["how"] == "real" or row.keys() & {"by", "reason"} for row in rows.values())
+
+
+def test_a_report_keeps_what_an_earlier_one_tells_of_rows_that_were_not_played_again() -> None:
+    earlier = report([a_result("F24"), a_result("F25")], seeds=[1])
+    told = kept(earlier, report([a_result("F25"), a_result("F25")], seeds=[2, 3]))
+    rows = {row["row"]: row for row in told["rows"]}  # type: ignore[attr-defined]  # JSON
+
+    assert (rows["F24"]["seeds"], rows["F25"]["seeds"]) == ([1], [2, 3])
+    assert rows["F26"]["how"] == "not run"
+    assert told["totals"]["runs"] == 3  # type: ignore[index]  # JSON
 
 
 def test_the_report_names_what_was_broken() -> None:

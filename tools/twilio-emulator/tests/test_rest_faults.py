@@ -51,7 +51,7 @@ def test_a_fault_of_one_number_leaves_the_others_alone() -> None:
 
 
 def test_a_fault_of_a_range_of_numbers_leaves_the_others_alone() -> None:
-    made = faults(Fault(kind="slow", to="+4477009001"))
+    made = faults(Fault(kind="slow").only_to("+4477009001"))
 
     assert strikes(made, 1) == 0
     assert strikes(made, 1, to="+447700900201") == 0

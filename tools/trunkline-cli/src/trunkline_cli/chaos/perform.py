@@ -1,9 +1,10 @@
 """Plays scenarios: most of them one after another on one rig, some on a rig of their own."""
 
+import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -17,8 +18,8 @@ from trunkline_cli.chaos.gather import DOUBLE_DIALS, gather
 from trunkline_cli.chaos.replicas import python_module
 from trunkline_cli.chaos.result import Played, played
 from trunkline_cli.chaos.rig import Rig, RigOptions, open_rig
-from trunkline_cli.chaos.scenarios.acting import Scenario
-from trunkline_cli.chaos.settle import settled
+from trunkline_cli.chaos.scenarios.acting import Reach, Scenario
+from trunkline_cli.chaos.settle import Settling
 from trunkline_cli.chaos.stage import Stage
 from trunkline_cli.chaos.tables import Progress
 from trunkline_cli.stack.errors import StackError
@@ -27,6 +28,7 @@ BROKEN_OFF = (TimeoutError, OSError, StackError, Transient, httpx.HTTPError, asy
 """How a scenario may end that does not come about: told as a finding, and the next one plays."""
 
 QUIET_SECONDS = 120.0
+AT_ONCE = 3  # scenarios that play beside those that break dialers
 
 
 class Audience(Protocol):
@@ -63,15 +65,41 @@ class Program:
 
 
 async def perform(program: Program, audience: Audience) -> list[Played]:
-    """Play everything; returns what became of it, in the order of the program."""
-    together = [scenario for scenario in program.scenarios if not scenario.alone]
-    alone = [[scenario] for scenario in program.scenarios if scenario.alone]
+    """Play everything; returns what became of it, in the order of the program.
+
+    Two rigs are at work at a time: the one that most scenarios share, and the one of a scenario
+    that needs its own.
+    """
+    shared = [scenario for scenario in program.scenarios if scenario.reach is not Reach.RIG]
+    own = [[scenario] for scenario in program.scenarios if scenario.reach is Reach.RIG]
+    lanes = [[shared] if shared else [], own]
     results: list[Played] = []
-    for number, scenarios in enumerate([together, *alone] if together else alone):
-        folder = program.state_dir / f"rig-{number}"
+    failure = ""
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for number, lane in enumerate(lanes):
+                work = _lane(lane, program, audience, number, results)
+                tasks.create_task(work, name=f"lane {number}")
+    except* StackError as group:
+        failure = str(group.exceptions[0])
+    if failure:
+        raise StackError(failure)  # out here, where no group wraps it
+    order = [scenario.row for scenario in program.scenarios]
+    return sorted(results, key=lambda result: order.index(result.row))
+
+
+async def _lane(
+    lane: Sequence[Sequence[Scenario]],
+    program: Program,
+    audience: Audience,
+    number: int,
+    results: list[Played],
+) -> None:
+    """One rig after another."""
+    for turn, scenarios in enumerate(lane):
+        folder = program.state_dir / f"rig-{number}-{turn}"
         async with _rig(program, scenarios, folder) as rig:
-            results += await _play_on(rig, scenarios, program, audience)
-    return results
+            results += await Performance(rig, scenarios, program, audience).results()
 
 
 @asynccontextmanager
@@ -90,32 +118,82 @@ async def _rig(program: Program, scenarios: Sequence[Scenario], folder: Path) ->
             yield rig
 
 
-async def _play_on(
-    rig: Rig, scenarios: Sequence[Scenario], program: Program, audience: Audience
-) -> list[Played]:
-    stages: dict[str, Stage] = {}
-    began = {}
-    for number, scenario in enumerate(scenarios, start=1):
-        began[scenario.row] = time.monotonic()
-        stages[scenario.row] = _stage(rig, number, scenarios, program)
-        audience.begun(scenario.row)
-        await _act(scenario, stages[scenario.row])
-        await rig.mend()
-        audience.acted(scenario.row)
-    rows = {id(stage): row for row, stage in stages.items()}
+class Performance:
+    """What is played on one rig. Each scenario settles while the next ones play."""
 
-    def watch(stage: Stage, progress: Progress) -> None:
-        audience.progressed(rows[id(stage)], progress)
+    def __init__(
+        self, rig: Rig, scenarios: Sequence[Scenario], program: Program, audience: Audience
+    ) -> None:
+        self._rig = rig
+        self._scenarios = scenarios
+        self._audience = audience
+        self._patience = program.patience_seconds
+        self._stages = {
+            scenario.row: _stage(rig, number, scenarios, program)
+            for number, scenario in enumerate(scenarios, start=1)
+        }
+        self._rows = {stage.number: row for row, stage in self._stages.items()}
+        self._began: dict[str, float] = {}
+        self._ended: dict[int, float] = {}
+        self._settling = Settling(rig, self._watch)
 
-    await settled(list(stages.values()), within=program.patience_seconds, watch=watch)
-    await rig.quiet(QUIET_SECONDS)
-    results = [
-        await _judge(row, stage, time.monotonic() - began[row]) for row, stage in stages.items()
-    ]
-    results = _with_alarms(results, await rig.replicas.total(DOUBLE_DIALS))
-    for result in results:
-        audience.judged(result)
-    return results
+    async def results(self) -> list[Played]:
+        """Play all, wait until they are settled, and judge."""
+        async with asyncio.TaskGroup() as tasks:
+            settling = tasks.create_task(self._settling.run(), name="settle")
+            async with asyncio.TaskGroup() as lanes:
+                lanes.create_task(self._play(self._reaching(Reach.DIALERS)), name="dialers")
+                for number in range(AT_ONCE):
+                    some = self._reaching(Reach.CALLS)[number::AT_ONCE]
+                    lanes.create_task(self._play(some), name=f"calls {number}")
+            await self._play(self._reaching(Reach.ALL, Reach.RIG))
+            await self._settling.over(self._patience)
+            settling.cancel()
+        await self._rig.quiet(QUIET_SECONDS)
+        results = [await self._judge(row, stage) for row, stage in self._stages.items()]
+        results = _with_alarms(results, await self._rig.replicas.total(DOUBLE_DIALS))
+        for result in results:
+            self._audience.judged(result)
+        return results
+
+    def _reaching(self, *reaches: Reach) -> Sequence[Scenario]:
+        return [scenario for scenario in self._scenarios if scenario.reach in reaches]
+
+    async def _play(self, scenarios: Sequence[Scenario]) -> None:
+        """One after another."""
+        for scenario in scenarios:
+            await self._act(scenario)
+
+    async def _act(self, scenario: Scenario) -> None:
+        row, stage = scenario.row, self._stages[scenario.row]
+        self._began[row] = time.monotonic()
+        self._audience.begun(row)
+        with _told_to(stage):
+            await stage.open()
+            await scenario.act(stage)
+        if scenario.reach is not Reach.CALLS:
+            with _told_to(stage):
+                await self._rig.mend()
+        self._settling.add(stage)
+        self._audience.acted(row)
+
+    def _watch(self, stage: Stage, progress: Progress) -> None:
+        self._ended[stage.number] = time.monotonic()
+        self._audience.progressed(self._rows[stage.number], progress)
+
+    async def _judge(self, row: str, stage: Stage) -> Played:
+        evidence = await gather(stage)
+        seconds = self._ended.get(stage.number, self._began[row]) - self._began[row]
+        return played(row, evidence, stage.found, stage.notes, seconds)
+
+
+@contextmanager
+def _told_to(stage: Stage) -> Iterator[None]:
+    """What does not come about is a finding."""
+    try:
+        yield
+    except BROKEN_OFF as error:
+        stage.found.append(f"the scenario broke off: {type(error).__name__}")
 
 
 def _stage(rig: Rig, number: int, scenarios: Sequence[Scenario], program: Program) -> Stage:
@@ -124,19 +202,6 @@ def _stage(rig: Rig, number: int, scenarios: Sequence[Scenario], program: Progra
     accounts = rig.identities.accounts[first : first + scenarios[number - 1].accounts]
     chance = random.Random(f"{program.seed} {scenarios[number - 1].row}")
     return Stage(rig, number, accounts, chance, program.scale)
-
-
-async def _act(scenario: Scenario, stage: Stage) -> None:
-    try:
-        await stage.open()
-        await scenario.act(stage)
-    except BROKEN_OFF as error:
-        stage.found.append(f"the scenario broke off: {type(error).__name__}")
-
-
-async def _judge(row: str, stage: Stage, seconds: float) -> Played:
-    evidence = await gather(stage)
-    return played(row, evidence, stage.found, stage.notes, seconds)
 
 
 def _with_alarms(results: list[Played], alarms: int) -> list[Played]:

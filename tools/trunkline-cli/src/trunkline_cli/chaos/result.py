@@ -1,11 +1,18 @@
 """What became of the rows of the fault list, added up for people and programs: pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from trunkline_cli.chaos.evidence import Evidence
 from trunkline_cli.chaos.oracle import Verdict, double_dials, judge, lost_contacts
 from trunkline_cli.chaos.rows import ROWS, NotRun, Simulated
+
+COUNTS = ("runs", "contacts", "requests", "calls", "double_dials", "lost_contacts")
+"""What is counted of every row, and summed over all."""
+
+Report = Mapping[str, Any]
+"""As it stands in the file."""
 
 MOST_SHOWN = 10  # violations of one promise that are written down
 
@@ -58,12 +65,28 @@ def played(
     )
 
 
-def report(results: Sequence[Played]) -> dict[str, object]:
-    """Every row of the list: how it was put to the test, and what came of it."""
+def report(results: Sequence[Played], **run: object) -> dict[str, object]:
+    """Every row of the list: how it was put to the test, and what came of it.
+
+    `run` says of which run that is, and stands with every row that was played in it.
+    """
+    rows = [_row(name, [result for result in results if result.row == name]) for name in ROWS]
+    return _summed([row | run if "runs" in row else row for row in rows])
+
+
+def kept(earlier: Report, now: Report) -> dict[str, object]:
+    """Of rows that were not played this time, what an earlier report tells."""
+    before = {row["row"]: row for row in earlier["rows"] if "runs" in row}
+    return _summed([row if "runs" in row else before.get(row["row"], row) for row in now["rows"]])
+
+
+def _summed(rows: Sequence[Report]) -> dict[str, object]:
+    """The rows, and what all of them that were played come to."""
+    ran = [row for row in rows if "runs" in row]
     return {
-        "held": all(result.held for result in results),
-        "totals": _totals(results),
-        "rows": [_row(name, [result for result in results if result.row == name]) for name in ROWS],
+        "held": all(row["held"] for row in ran),
+        "totals": {name: sum(row[name] for row in ran) for name in COUNTS},
+        "rows": rows,
     }
 
 
@@ -77,9 +100,9 @@ def how(row: str, runs: int) -> str:
     return "real" if runs else "not run"
 
 
-def _row(name: str, results: Sequence[Played]) -> dict[str, object]:
+def _row(name: str, results: Sequence[Played]) -> dict[str, Any]:
     row = ROWS[name]
-    told: dict[str, object] = {"row": name, "about": row.about, "how": how(name, len(results))}
+    told: dict[str, Any] = {"row": name, "about": row.about, "how": how(name, len(results))}
     match row.instead:
         case Simulated(test):
             told["by"] = test
@@ -88,22 +111,17 @@ def _row(name: str, results: Sequence[Played]) -> dict[str, object]:
     if not results:
         return told if row.instead else told | {"reason": "not chosen for this run"}
     return told | {
-        **_totals(results),
+        **_counts(results),
         "held": all(result.held for result in results),
         "violations": _violations(results),
+        "seconds": [round(result.seconds) for result in results],
         "notes": [note for result in results for note in result.notes],
     }
 
 
-def _totals(results: Sequence[Played]) -> dict[str, object]:
-    return {
-        "runs": len(results),
-        "contacts": sum(result.contacts for result in results),
-        "requests": sum(result.requests for result in results),
-        "calls": sum(result.calls for result in results),
-        "double_dials": sum(result.double_dials for result in results),
-        "lost_contacts": sum(result.lost_contacts for result in results),
-    }
+def _counts(results: Sequence[Played]) -> dict[str, int]:
+    counted = {name: sum(getattr(result, name) for result in results) for name in COUNTS[1:]}
+    return {"runs": len(results), **counted}
 
 
 def _violations(results: Sequence[Played]) -> dict[str, list[str]]:

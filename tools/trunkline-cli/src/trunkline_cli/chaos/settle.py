@@ -1,7 +1,9 @@
 """Waits until nothing will happen any more, and lets time pass that only separates two calls."""
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable
 from contextlib import suppress
+from typing import NoReturn
 
 import asyncpg
 
@@ -10,48 +12,57 @@ from trunkline_cli.chaos.stage import Stage
 from trunkline_cli.chaos.tables import NOTHING, Progress, progress
 from trunkline_cli.chaos.until import until
 
-POLL_SECONDS = 3.0
+POLL_SECONDS = 2.0
+AT_ONCE = (
+    3  # scenarios for which time passes: more would ask for more calls than this machine carries
+)
 
 Watch = Callable[[Stage, Progress], None]
 
 
-def nobody(stage: Stage, progress: Progress) -> None:
-    """Nobody watches."""
-
-
 class Settling:
-    """What is still waited for."""
+    """The scenarios that have done what they wanted to, and are not settled yet."""
 
-    def __init__(self, stages: Sequence[Stage], watch: Watch) -> None:
-        self.waiting = list(stages)
+    def __init__(self, rig: Rig, watch: Watch) -> None:
+        self._rig = rig
+        self._waiting: list[Stage] = []
         self._watch = watch
 
-    async def over(self, rig: Rig) -> bool:
-        """Look, and let time pass for one of those that only wait: not for all at once, which
-        would ask for more calls than this machine can carry."""
-        try:
-            async with rig.database() as connection:
-                await self._look(connection)
-                for stage in self.waiting:
-                    if await stage.pass_time(connection):
-                        break
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            return False  # the database is away, or comes back
-        return not self.waiting
+    def add(self, stage: Stage) -> None:
+        """Wait for this one, too."""
+        self._waiting.append(stage)
+
+    async def run(self) -> NoReturn:
+        """Look after them, until cancelled; the database may be away for a while."""
+        away = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+        while True:
+            with suppress(*away):
+                async with self._rig.database() as connection:
+                    await self._look(connection)
+                    await self._pass_time(connection)
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def over(self, within: float) -> None:
+        """Return when all of them are settled, or it has taken too long."""
+
+        async def are_settled() -> bool:
+            return not self._waiting
+
+        with suppress(TimeoutError):
+            await until(are_settled, within=within)
 
     async def _look(self, connection: asyncpg.Connection) -> None:
         found = await progress(connection)
-        for stage in list(self.waiting):
+        for stage in list(self._waiting):
             now = found.get(stage.tenant, NOTHING)
             self._watch(stage, now)
             if now.settled:
-                self.waiting.remove(stage)
+                self._waiting.remove(stage)
 
-
-async def settled(stages: Sequence[Stage], *, within: float, watch: Watch = nobody) -> list[Stage]:
-    """Wait until all of them are settled; returns those that are not in time."""
-    settling = Settling(stages, watch)
-    if stages:
-        with suppress(TimeoutError):
-            await until(lambda: settling.over(stages[0].rig), within=within, every=POLL_SECONDS)
-    return settling.waiting
+    async def _pass_time(self, connection: asyncpg.Connection) -> None:
+        """Let time pass for some of those that only wait."""
+        passed = 0
+        for stage in self._waiting:
+            passed += await stage.pass_time(connection)
+            if passed == AT_ONCE:
+                return

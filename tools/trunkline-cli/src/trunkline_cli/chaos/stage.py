@@ -23,6 +23,14 @@ MIXED = (*(PATIENT,) * 5, "75", "78", "70", "82", "81")
 LIMITS = Limits(cps=10.0, in_flight=450, gap_seconds=900.0, per_contact=2, per_day=3)
 """What a scenario promises that says nothing else."""
 
+OF_ALL = frozenset(
+    (
+        *("slow", "too_many_requests", "refuse", "close_at_once"),
+        *("cps_factor", "storm", "list_lags", "list_down"),
+    )
+)
+"""Faults of the whole emulator: they strike before it is known whose call it is."""
+
 SKIPPED = timedelta(minutes=20)  # above the 15 minutes between two calls, and their spread
 
 
@@ -62,12 +70,14 @@ class Stage:
         """Requests to place a call so far."""
         return len(self.rig.ledger.posts([account.sid for account in self.accounts]))
 
+    @property
+    def range(self) -> str:
+        """How all numbers of the scenario begin."""
+        return f"+1212{self.number:02}"
+
     def people(self, count: int, digits: Sequence[str] = (PATIENT,)) -> list[str]:
         """Numbers of the scenario's own; the last two digits choose the telephones, in turn."""
-        return [
-            f"+1212{self.number:02}{serial:03}{digits[serial % len(digits)]}"
-            for serial in range(count)
-        ]
+        return [f"{self.range}{serial:03}{digits[serial % len(digits)]}" for serial in range(count)]
 
     async def open(self) -> None:
         """Make the accounts known to the dialer."""
@@ -83,8 +93,12 @@ class Stage:
         return seeded
 
     def inject(self, *faults: Fault) -> list[int]:
-        """Let something go wrong at Twilio."""
-        return [self.rig.twilio.inject(fault) for fault in faults]
+        """Let something go wrong at Twilio; only for the scenario's own calls, where a fault knows
+        whose it meets."""
+        return [self.rig.twilio.inject(self._own(fault)) for fault in faults]
+
+    def _own(self, fault: Fault) -> Fault:
+        return fault if fault.kind in OF_ALL else fault.only_to(self.range)
 
     def mend(self, faults: Sequence[int]) -> None:
         """Let it go right again."""
@@ -125,7 +139,7 @@ class Stage:
         """Let that pass."""
         await asyncio.sleep(self.seconds(full, least=least))
 
-    async def posted(self, count: int, within: float = 60.0) -> None:
+    async def posted(self, count: int, within: float = 180.0) -> None:
         """Wait until so many requests were made."""
 
         async def are_posted() -> bool:
@@ -133,7 +147,7 @@ class Stage:
 
         await until(are_posted, within=within, every=0.05)
 
-    async def all_tried(self, within: float = 120.0) -> None:
+    async def all_tried(self, within: float = 300.0) -> None:
         """Wait until everybody has been asked for at least once, or has come to an end."""
         query = """
             SELECT count(*) FROM dialer.contact

@@ -17,7 +17,7 @@ from rich.console import Console
 
 from trunkline.settings import load_settings
 from trunkline_cli.chaos.perform import Program, perform
-from trunkline_cli.chaos.result import Played, report
+from trunkline_cli.chaos.result import Played, Report, kept, report
 from trunkline_cli.chaos.scenarios import SCENARIOS
 from trunkline_cli.chaos.scenarios.acting import Scenario
 from trunkline_cli.chaos.screen import Screen, explain
@@ -56,12 +56,19 @@ def chaos(
         ]
     except StackError as error:
         raise SystemExit(str(error)) from None
-    told = {**_about(first, runs, scale), **report(results)}
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps(told, indent=2) + "\n")
+    told = _written(out, report(results, **_run(first, runs, scale)))
     explain(results, console)
     console.print(f"Report: {out}")
     raise typer.Exit(0 if told["held"] else 1)
+
+
+def _written(out: Path, told: Report) -> Report:
+    """Write the report. Of rows that were not played now, what the file told before stays."""
+    if out.exists():
+        told = kept(json.loads(out.read_text()), told)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps({**_about(), **told}, indent=2) + "\n")
+    return told
 
 
 def _play(seed: int, scenarios: list[Scenario], scale: float, console: Console) -> list[Played]:
@@ -91,20 +98,26 @@ def _chosen(rows: str, brief: bool) -> list[Scenario]:
     ]
 
 
-def _about(seed: int, runs: int, scale: float) -> dict[str, object]:
-    """When, of which commit, and on what machine; not the machine's name."""
+def _run(seed: int, runs: int, scale: float) -> dict[str, object]:
+    """Of what commit, and by what chance; it stands with every row that was played."""
     git = ["git", "rev-parse", "--short", "HEAD"]
     commit = subprocess.run(git, cwd=ROOT, capture_output=True, text=True, check=False, timeout=10)
     return {
-        "what": "The dialer under the fault list, judged by the promises I1 to I10",
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": commit.stdout.strip(),
+        "seeds": list(range(seed, seed + runs)),
+        "scale_of_long_waits": scale,
+    }
+
+
+def _about() -> dict[str, object]:
+    """On what machine; not the machine's name."""
+    return {
+        "what": "The dialer under the fault list, judged by the promises I1 to I10",
         "machine": {
             "cpus": os.cpu_count(),
             "architecture": platform.machine(),
             "system": platform.system(),
             "python": platform.python_version(),
         },
-        "seeds": list(range(seed, seed + runs)),
-        "scale_of_long_waits": scale,
     }

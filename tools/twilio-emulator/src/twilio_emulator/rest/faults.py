@@ -103,6 +103,10 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     def size(self) -> float:
         return self.amount if self.amount is not None else AMOUNTS.get(self.kind, 0.0)
 
+    def only_to(self, to: str) -> Fault:
+        """The same, for calls to numbers that begin so."""
+        return msgspec.structs.replace(self, to=to)
+
 
 @dataclass(slots=True)
 class _InForce:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from trunkline_cli.chaos.seeding import Seeded, Wanted
@@ -21,19 +22,31 @@ POLICY: Mapping[str, Any] = {
 """Whoever is busy is called a second time, so that every run has retries in it."""
 
 
+class Reach(StrEnum):
+    """How much of a rig a scenario breaks, and so who may play beside it."""
+
+    CALLS = "calls"
+    """Its own calls. It plays beside those that break dialers."""
+    DIALERS = "dialers"
+    """All dialers: one such scenario after another."""
+    ALL = "all"
+    """What everybody needs to go on, or to be measured: nobody else plays meanwhile."""
+    RIG = "rig"
+    """What nobody else could be judged after: it has a rig of its own."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
     """One row of the fault list, played on real processes.
 
-    Several may play on one rig, one after another: each has a tenant and an account of its own. One
-    that is `alone` breaks what the others need to be judged.
+    Several play on one rig: each has a tenant and an account of its own.
     """
 
     row: str
     act: Act
+    reach: Reach
     brief: bool = False
     """Whether it ends within seconds, without anything that only time can prove."""
-    alone: bool = False
     accounts: int = 1
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from trunkline_cli.chaos.scenarios.acting import Scenario, campaign, met_by
+from trunkline_cli.chaos.scenarios.acting import Reach, Scenario, campaign, met_by
 from trunkline_cli.chaos.stage import Stage
 from twilio_emulator.rest import Fault
 
@@ -42,15 +42,26 @@ async def unknown(stage: Stage) -> None:
 FORGED = (Fault(kind="forged", probability=0.5), Fault(kind="unsigned", probability=0.5))
 
 CALLBACKS = (
-    Scenario(row="F40", act=met_by(Fault(kind="callbacks_first", probability=0.5)), brief=True),
-    Scenario(row="F41", act=met_by(Fault(kind="reversed")), brief=True),
-    Scenario(row="F42", act=met_by(Fault(kind="repeated")), brief=True),
-    Scenario(row="F43", act=all_lost),
-    Scenario(row="F44", act=met_by(Fault(kind="completed_lost", probability=0.5))),
-    Scenario(row="F45", act=met_by(Fault(kind="amd_after_completed")), brief=True),
-    Scenario(row="F46", act=met_by(Fault(kind="contradictory", probability=0.3))),
-    Scenario(row="F47", act=met_by(*FORGED), brief=True),
-    Scenario(row="F48", act=unknown, brief=True),
-    Scenario(row="F49", act=endpoint_down),
-    Scenario(row="F50", act=storm),
+    Scenario(
+        row="F40",
+        reach=Reach.CALLS,
+        act=met_by(Fault(kind="callbacks_first", probability=0.5)),
+        brief=True,
+    ),
+    Scenario(row="F41", reach=Reach.CALLS, act=met_by(Fault(kind="reversed")), brief=True),
+    Scenario(row="F42", reach=Reach.CALLS, act=met_by(Fault(kind="repeated")), brief=True),
+    Scenario(row="F43", reach=Reach.CALLS, act=all_lost),
+    Scenario(
+        row="F44", reach=Reach.CALLS, act=met_by(Fault(kind="completed_lost", probability=0.5))
+    ),
+    Scenario(
+        row="F45", reach=Reach.CALLS, act=met_by(Fault(kind="amd_after_completed")), brief=True
+    ),
+    Scenario(
+        row="F46", reach=Reach.CALLS, act=met_by(Fault(kind="contradictory", probability=0.3))
+    ),
+    Scenario(row="F47", reach=Reach.CALLS, act=met_by(*FORGED), brief=True),
+    Scenario(row="F48", reach=Reach.CALLS, act=unknown, brief=True),
+    Scenario(row="F49", reach=Reach.ALL, act=endpoint_down),
+    Scenario(row="F50", reach=Reach.ALL, act=storm),
 )

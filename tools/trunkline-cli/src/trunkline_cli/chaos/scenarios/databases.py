@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, suppress
 import asyncpg
 
 from trunkline_cli.chaos.disks import copied, fill, promoted
-from trunkline_cli.chaos.scenarios.acting import Act, Scenario, campaign
+from trunkline_cli.chaos.scenarios.acting import Act, Reach, Scenario, campaign
 from trunkline_cli.chaos.stage import Stage
 from twilio_emulator.rest import Fault
 
@@ -107,7 +107,7 @@ def put_back(after: float) -> Act:
         await stage.posted(stage.posts + 5)
         await asyncio.sleep(after)
         await promoted(stage.rig.postgres, stage.rig.postgres_folder, backup)
-        await stage.all_tried(300)
+        await stage.all_tried()
 
     return act
 
@@ -127,14 +127,14 @@ async def disk_full(stage: Stage) -> None:
 
 
 DATABASES = (
-    Scenario(row="F51", act=restarted),
-    Scenario(row="F52", act=put_back(0.0), alone=True),
-    Scenario(row="F53", act=put_back(20.0), alone=True),
-    Scenario(row="F54", act=exhausted),
-    Scenario(row="F55", act=locked),
-    Scenario(row="F56", act=deadlocked),
-    Scenario(row="F57", act=pinned),
-    Scenario(row="F58", act=disk_full, alone=True),
-    Scenario(row="F59", act=twilio_gone),
-    Scenario(row="F60", act=database_gone),
+    Scenario(row="F51", reach=Reach.ALL, act=restarted),
+    Scenario(row="F52", reach=Reach.RIG, act=put_back(0.0)),
+    Scenario(row="F53", reach=Reach.RIG, act=put_back(20.0)),
+    Scenario(row="F54", reach=Reach.ALL, act=exhausted),
+    Scenario(row="F55", reach=Reach.ALL, act=locked),
+    Scenario(row="F56", reach=Reach.ALL, act=deadlocked),
+    Scenario(row="F57", reach=Reach.ALL, act=pinned),
+    Scenario(row="F58", reach=Reach.RIG, act=disk_full),
+    Scenario(row="F59", reach=Reach.ALL, act=twilio_gone),
+    Scenario(row="F60", reach=Reach.ALL, act=database_gone),
 )

@@ -4,7 +4,7 @@ import asyncio
 import signal
 
 from trunkline_cli.chaos.replicas import Replica
-from trunkline_cli.chaos.scenarios.acting import Act, Scenario, campaign
+from trunkline_cli.chaos.scenarios.acting import Act, Reach, Scenario, campaign
 from trunkline_cli.chaos.stage import Stage
 
 
@@ -26,7 +26,7 @@ def freezing(seconds: float, times: int = 1, *, least: float = 0.0) -> Act:
             await asyncio.sleep(stage.random.uniform(0.2, 1.5))
             replica = stage.random.choice(stage.rig.replicas.all)
             await frozen(replica, stage.seconds(seconds, least=least))
-        await stage.all_tried(300)
+        await stage.all_tried()
 
     return act
 
@@ -38,11 +38,11 @@ async def all_frozen(stage: Stage) -> None:
     async with asyncio.TaskGroup() as tasks:
         for replica in stage.rig.replicas.all:
             tasks.create_task(frozen(replica, 75), name=f"frozen {replica.name}")
-    await stage.all_tried(300)
+    await stage.all_tried()
 
 
 PAUSES = (
-    Scenario(row="F19", act=freezing(900, least=75)),
-    Scenario(row="F20", act=freezing(10, times=2, least=5)),
-    Scenario(row="F21", act=all_frozen),
+    Scenario(row="F19", reach=Reach.DIALERS, act=freezing(900, least=75)),
+    Scenario(row="F20", reach=Reach.DIALERS, act=freezing(10, times=2, least=5)),
+    Scenario(row="F21", reach=Reach.DIALERS, act=all_frozen),
 )

@@ -3,7 +3,7 @@
 import asyncio
 
 from trunkline_cli.chaos import meddling
-from trunkline_cli.chaos.scenarios.acting import Scenario, campaign, met_by
+from trunkline_cli.chaos.scenarios.acting import Reach, Scenario, campaign, met_by
 from trunkline_cli.chaos.stage import Stage
 from twilio_emulator.rest import Fault
 
@@ -46,11 +46,14 @@ async def half_rate(stage: Stage) -> None:
 
 
 PROVIDER = (
-    Scenario(row="F24", act=met_by(PLACED, people=40), brief=True),
-    Scenario(row="F25", act=met_by(Fault(kind="error_not_placed", probability=0.2))),
-    Scenario(row="F26", act=met_by(Fault(kind="timeout_placed", count=3))),
+    Scenario(row="F24", reach=Reach.CALLS, act=met_by(PLACED, people=40), brief=True),
+    Scenario(
+        row="F25", reach=Reach.CALLS, act=met_by(Fault(kind="error_not_placed", probability=0.2))
+    ),
+    Scenario(row="F26", reach=Reach.CALLS, act=met_by(Fault(kind="timeout_placed", count=3))),
     Scenario(
         row="F27",
+        reach=Reach.CALLS,
         act=met_by(
             Fault(kind="reset_placed", probability=0.2),
             Fault(kind="reset_not_placed", probability=0.1),
@@ -58,10 +61,12 @@ PROVIDER = (
     ),
     Scenario(
         row="F28",
+        reach=Reach.ALL,
         act=met_by(Fault(kind="refuse", for_seconds=5), Fault(kind="close_at_once", count=5)),
     ),
     Scenario(
         row="F29",
+        reach=Reach.CALLS,
         act=met_by(
             Fault(kind="truncated", probability=0.2), Fault(kind="cut_off", probability=0.2)
         ),
@@ -69,17 +74,35 @@ PROVIDER = (
     ),
     Scenario(
         row="F30",
+        reach=Reach.ALL,
         act=met_by(Fault(kind="too_many_requests", probability=0.7, for_seconds=10), people=40),
     ),
-    Scenario(row="F31", act=met_by(Fault(kind="queue_full", probability=0.5, for_seconds=10))),
-    Scenario(row="F32", act=suspended),
     Scenario(
-        row="F33", act=met_by(Fault(kind="list_lags", for_seconds=300), PLACED, LOST, lasting=False)
+        row="F31",
+        reach=Reach.CALLS,
+        act=met_by(Fault(kind="queue_full", probability=0.5, for_seconds=10)),
     ),
-    Scenario(row="F34", act=list_down),
-    Scenario(row="F35", act=met_by(Fault(kind="foreign_calls", for_seconds=120), PLACED, LOST)),
-    Scenario(row="F36", act=long_queue),
-    Scenario(row="F37", act=half_rate),
-    Scenario(row="F38", act=met_by(Fault(kind="duplicate_sid", probability=0.2)), brief=True),
-    Scenario(row="F39", act=met_by(Fault(kind="slow", probability=0.5, for_seconds=20))),
+    Scenario(row="F32", reach=Reach.CALLS, act=suspended),
+    Scenario(
+        row="F33",
+        reach=Reach.ALL,
+        act=met_by(Fault(kind="list_lags", for_seconds=300), PLACED, LOST, lasting=False),
+    ),
+    Scenario(row="F34", reach=Reach.ALL, act=list_down),
+    Scenario(
+        row="F35",
+        reach=Reach.CALLS,
+        act=met_by(Fault(kind="foreign_calls", for_seconds=120), PLACED, LOST),
+    ),
+    Scenario(row="F36", reach=Reach.CALLS, act=long_queue),
+    Scenario(row="F37", reach=Reach.ALL, act=half_rate),
+    Scenario(
+        row="F38",
+        reach=Reach.CALLS,
+        act=met_by(Fault(kind="duplicate_sid", probability=0.2)),
+        brief=True,
+    ),
+    Scenario(
+        row="F39", reach=Reach.ALL, act=met_by(Fault(kind="slow", probability=0.5, for_seconds=20))
+    ),
 )

@@ -5,7 +5,7 @@ import time
 from collections import Counter
 
 from trunkline_cli.chaos import meddling
-from trunkline_cli.chaos.scenarios.acting import POLICY, Scenario, campaign
+from trunkline_cli.chaos.scenarios.acting import POLICY, Reach, Scenario, campaign
 from trunkline_cli.chaos.stage import Stage
 from twilio_emulator.rest import Fault
 
@@ -103,7 +103,7 @@ async def bus_down(stage: Stage) -> None:
     await stage.wait(3600, least=30)
     stage.lift()
     await stage.rig.kafka.start()
-    await stage.all_tried(300)
+    await stage.all_tried()
 
 
 async def dialers_down(stage: Stage) -> None:
@@ -175,16 +175,16 @@ async def soaked(stage: Stage) -> None:
 
 
 SEMANTICS = (
-    Scenario(row="F64", act=window_closes),
-    Scenario(row="F65", act=suppressed_meanwhile),
-    Scenario(row="F66", act=same_number),
-    Scenario(row="F67", act=paused_twice),
-    Scenario(row="F73", act=too_expensive),
-    Scenario(row="F74", act=bus_down),
-    Scenario(row="F75", act=dialers_down),
-    Scenario(row="F76", act=weighted),
-    Scenario(row="F78", act=soaked),
-    Scenario(row="X1", act=unread_answers),
-    Scenario(row="X2", act=same_person, accounts=2),
-    Scenario(row="X3", act=opted_out),
+    Scenario(row="F64", reach=Reach.ALL, act=window_closes),
+    Scenario(row="F65", reach=Reach.CALLS, act=suppressed_meanwhile),
+    Scenario(row="F66", reach=Reach.CALLS, act=same_number),
+    Scenario(row="F67", reach=Reach.CALLS, act=paused_twice),
+    Scenario(row="F73", reach=Reach.CALLS, act=too_expensive),
+    Scenario(row="F74", reach=Reach.ALL, act=bus_down),
+    Scenario(row="F75", reach=Reach.ALL, act=dialers_down),
+    Scenario(row="F76", reach=Reach.ALL, act=weighted),
+    Scenario(row="F78", reach=Reach.ALL, act=soaked),
+    Scenario(row="X1", reach=Reach.ALL, act=unread_answers),
+    Scenario(row="X2", reach=Reach.CALLS, act=same_person, accounts=2),
+    Scenario(row="X3", reach=Reach.CALLS, act=opted_out),
 )
