@@ -84,6 +84,7 @@ PURE = [
     "gateway.patience",
     "gateway.quiet",
     "gateway.reports",
+    "gateway.returning",
     "gateway.rules",
     "gateway.scribe",
     "gateway.reply",

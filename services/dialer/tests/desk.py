@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from dialer.attempt_events import Event
 from dialer.gates import Deferred, Terminal
+from dialer.invitations import Invitations
 from dialer.news import News
 from dialer.protect import NumberVault
 from dialer.store.attempts import lock
@@ -26,10 +27,11 @@ from dialer.store.write_ahead import Ahead, Lost, WriteAhead, decline
 from trunkline.bus import TopicPartition
 from trunkline.database.engine import open_engine
 from trunkline.database.transaction import transaction
-from trunkline.events.topics import CALLBACKS
+from trunkline.events.topics import CALLBACKS, DIALER_EVENTS
 
 FROM = "+15005550006"
 PEPPER = b"p" * 32
+TICKET_KEY = Fernet.generate_key().decode()
 DATA_KEY = Fernet.generate_key().decode()
 VAULT = NumberVault({"k1": PEPPER}, [DATA_KEY])
 CHANCES = Chances(jitter=lambda: 0.0)
@@ -78,7 +80,8 @@ class Desk:
     ) -> Ahead | Lost | Deferred | Terminal:
         """Try to write an attempt ahead; where a gate is closed, it is declined."""
         async with transaction(self.engine) as connection:
-            ahead = await WriteAhead(self.vault, CHANCES).commit(
+            invite = Invitations([TICKET_KEY], self.vault).of
+            ahead = await WriteAhead(self.vault, CHANCES, invite).commit(
                 connection, epoch or self.epoch, reserved, world
             )
         if not isinstance(ahead, Ahead | Lost):
@@ -122,7 +125,9 @@ class Desk:
 
     async def told(self) -> list[str]:
         """The types of the events in the outbox, in order."""
-        rows = await self.connection.fetch("SELECT type FROM dialer.outbox ORDER BY id")
+        rows = await self.connection.fetch(
+            "SELECT type FROM dialer.outbox WHERE topic = $1 ORDER BY id", DIALER_EVENTS.name
+        )
         return [row["type"] for row in rows]
 
 

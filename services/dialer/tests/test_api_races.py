@@ -6,9 +6,11 @@ from datetime import timedelta
 
 import asyncpg
 import pytest
+from cryptography.fernet import Fernet
 from house import KEYS, Client, House, a_draft, add
 
 from dialer.gates import Deferred, Gate, Terminal, Verdict
+from dialer.invitations import Invitations
 from dialer.store.claim import Claimant, Reserved
 from dialer.store.reduction import Chances
 from dialer.store.snapshot import World
@@ -17,6 +19,7 @@ from dialer.store.write_ahead import Ahead, Lost, WriteAhead
 from trunkline.database.transaction import transaction
 
 CHANCES = Chances(lambda: 0.0)
+TICKET_KEY = Fernet.generate_key().decode()
 OPEN = World(timedelta(0), 1000)
 ROUNDS = 12
 
@@ -31,7 +34,8 @@ class Placing:
 
     async def write_ahead(self, reserved: Reserved) -> Ahead | Lost | Verdict:
         async with transaction(self._house.engine) as connection:
-            ahead = WriteAhead(KEYS.vault(), CHANCES)
+            invite = Invitations([TICKET_KEY], KEYS.vault()).of
+            ahead = WriteAhead(KEYS.vault(), CHANCES, invite)
             return await ahead.commit(connection, self._epoch, reserved, OPEN)
 
 

@@ -28,7 +28,7 @@ from trunkline.bus import NewTopic
 from trunkline.bus.memory import MemoryBus
 from trunkline.database.engine import open_engine
 from trunkline.database.transaction import in_transaction
-from trunkline.events.topics import CALLBACKS, CAPACITY, DIALER_EVENTS, LIFECYCLE
+from trunkline.events.topics import CALLBACKS, CALLED, CAPACITY, DIALER_EVENTS, LIFECYCLE
 from trunkline.events.twilio import Callback, Capacity, MachineJudged, StatusReported
 from trunkline.events.wire import encode_callback, encode_capacity
 from trunkline.health import serve as serve_http
@@ -110,7 +110,7 @@ async def running(
 ) -> AsyncIterator[Show]:
     """A dialer at work, with a gateway and a Twilio of its own, at which things go wrong."""
     bus, registry, stop = MemoryBus(), Registry(), asyncio.Event()
-    topics = [CALLBACKS, LIFECYCLE, CAPACITY, DIALER_EVENTS]
+    topics = [CALLBACKS, LIFECYCLE, CAPACITY, DIALER_EVENTS, CALLED]
     letters = [NewTopic(f"{topic.name}.dlq") for topic in topics]
     await bus.create_topics([*(topic.new() for topic in topics), *letters])
     await desk.connection.execute("UPDATE dialer.account SET cps = $1", cps)

@@ -15,6 +15,7 @@ from twilio.request_validator import RequestValidator
 from websockets.asyncio.client import ClientConnection, connect
 
 from gateway.callbacks import Callbacks
+from gateway.callers import Callers
 from gateway.front import Front
 from gateway.gate import Addresses, Gate
 from gateway.notifications import Notifications
@@ -74,8 +75,9 @@ class Request:
 class Server:
     """A running public port."""
 
-    def __init__(self, exchange: Exchange, url: str) -> None:
+    def __init__(self, exchange: Exchange, callers: Callers, url: str) -> None:
         self.exchange = exchange
+        self.callers = callers
         self.url = url
 
     async def post(self, request: Request) -> httpx.Response:
@@ -115,8 +117,10 @@ async def serving(
         }
         gate = Gate(Addresses(public, (public, OWN)), signatures, exchange.metrics)
         known, desk, metrics = Agents(agents), exchange.desk, exchange.metrics
+        callers = Callers([TICKET_KEY], 2**20, unix_now)
         front = Front(
-            public, exchange.tickets, known, exchange.room, exchange.ends, metrics, unix_now
+            *(public, exchange.tickets, known, exchange.room, callers),
+            *(exchange.ends, metrics, unix_now),
         )
         placed = PlacedCalls(
             *(front, outbound_office([TICKET_KEY], unix_now), known, exchange.room),
@@ -133,7 +137,7 @@ async def serving(
         running = serve(app, "127.0.0.1", 0, websockets=True, listening=port.set_result)
         task = tasks.create_task(running, name="public port")
         async with asyncio.timeout(60):
-            yield Server(exchange, f"http://127.0.0.1:{await port}")
+            yield Server(exchange, callers, f"http://127.0.0.1:{await port}")
         await exchange.calls.drain(0)
         task.cancel()
 

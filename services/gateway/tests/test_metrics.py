@@ -23,6 +23,13 @@ def test_slots_are_read_when_they_are_asked_for() -> None:
     assert "trunkline_gateway_slots 5.0" in lines_of(registry)
 
 
+def test_people_who_may_call_back_are_counted_when_they_are_asked_for() -> None:
+    registry = Registry()
+    GatewayMetrics(registry).watch_callers(lambda: 3)
+
+    assert "trunkline_gateway_known_people 3.0" in lines_of(registry)
+
+
 @pytest.mark.parametrize("reason", Refusal)
 def test_refusals_are_counted_by_reason(reason: Refusal) -> None:
     registry = Registry()

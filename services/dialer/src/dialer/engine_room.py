@@ -14,6 +14,7 @@ from dialer.clock import DatabaseClock
 from dialer.crash import crash_points
 from dialer.errands import Errands
 from dialer.inbox_reader import InboxReader
+from dialer.invitations import Invitations
 from dialer.loops import repeat
 from dialer.metrics import DialerMetrics
 from dialer.offsets import ClockOffsets
@@ -105,6 +106,7 @@ async def open_engine_room(
     watch(metrics, surroundings, clock)
     api = Api(settings.twilio_api_base_url, settings.logins())
     allowed = frozenset(secrets(settings.dialer_allowed_destinations))
+    keys = secrets(settings.ticket_keys)
     catch = SafetyCatch(api.base_url, settings.dialer_live, allowed)
     async with (
         CallPoster.open(api, catch, clock.unix, at_once=settings.dialer_posts_at_once) as poster,
@@ -115,8 +117,8 @@ async def open_engine_room(
             engine,
             ownership,
             surroundings,
-            WriteAhead(vault, chances),
-            CallWriter(settings.public_url, secrets(settings.ticket_keys), vault),
+            WriteAhead(vault, chances, Invitations(keys, vault).of),
+            CallWriter(settings.public_url, keys, vault),
             poster,
             errands,
             offsets,

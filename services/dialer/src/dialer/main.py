@@ -23,7 +23,7 @@ from trunkline.bus import NewTopic
 from trunkline.bus.kafka import KafkaBus
 from trunkline.database.engine import open_engine
 from trunkline.errors import Transient
-from trunkline.events.topics import CALLBACKS, CAPACITY, DAY_MS, DIALER_EVENTS, LIFECYCLE
+from trunkline.events.topics import CALLBACKS, CALLED, CAPACITY, DAY_MS, DIALER_EVENTS, LIFECYCLE
 from trunkline.health import health_app, serve
 from trunkline.lifecycle import stop_on_signal
 from trunkline.logs import configure_logs
@@ -72,7 +72,7 @@ def topics() -> Sequence[NewTopic]:
     letters = [
         NewTopic(f"{topic.name}.dlq", 1, {"retention.ms": str(7 * DAY_MS)}) for topic in durable
     ]
-    return [*(topic.new() for topic in (*durable, CAPACITY, DIALER_EVENTS)), *letters]
+    return [*(topic.new() for topic in (*durable, CAPACITY, DIALER_EVENTS, CALLED)), *letters]
 
 
 def api_parts(

@@ -42,7 +42,7 @@ class Relay:
             await self._producer.send(
                 topic,
                 event.payload,
-                key=key,
+                key=event.key,
                 headers={"type": event.type, "event_id": f"{event.event_id}"},
             )
             for event in events

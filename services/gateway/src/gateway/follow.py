@@ -1,4 +1,4 @@
-"""Reading a topic that every gateway reads whole, from now on."""
+"""Reading a topic that every gateway reads whole, from now on or from its beginning."""
 
 import asyncio
 from collections.abc import Callable
@@ -22,14 +22,16 @@ async def follow(
     decode: Callable[[bytes], T],
     take: Callable[[T], None],
     metrics: GatewayMetrics,
+    start: Start = Start.END,
 ) -> NoReturn:
     """Give each event of the topic to `take`, which must not wait.
 
-    A topic that is not there is no reason to answer no calls: it is looked for again.
+    A topic that is not there is no reason to answer no calls: it is looked for again. What was read
+    from the beginning is then read again.
     """
     while True:
         try:
-            async with bus.read(topic, Start.END) as reader:
+            async with bus.read(topic, start) as reader:
                 await take_all(reader, decode, take, metrics)
         except Transient:
             logger.warning("topic_not_known", topic=topic)

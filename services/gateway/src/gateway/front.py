@@ -12,6 +12,7 @@ from gateway.after import (
     is_gone,
 )
 from gateway.beginning import is_outbound, language_of
+from gateway.callers import Callers
 from gateway.capacity import Room
 from gateway.endwatch import EndWatch
 from gateway.gate import as_websocket
@@ -53,6 +54,7 @@ class Front:
         tickets: CallTickets,
         agents: Agents,
         room: Room,
+        callers: Callers,
         ends: EndWatch,
         metrics: GatewayMetrics,
         clock: Callable[[], float],
@@ -61,29 +63,48 @@ class Front:
         self._tickets = tickets
         self._agents = agents
         self._room = room
+        self._callers = callers
         self._ends = ends
         self._metrics = metrics
         self._clock = clock
 
     def incoming(self, form: Form) -> str:
-        """TwiML for a call of one of our numbers, which chooses the agent."""
+        """TwiML for a call of one of our numbers, which chooses the agent; who was called lately
+        reaches the agent who wanted to talk with them."""
         direction = form.get("Direction", "")
         outbound = is_outbound(direction)
+        found = (None if outbound else self._called_back(form)) or self._answering(form, outbound)
+        if found is None:
+            return say_and_hang_up(NOT_IN_SERVICE, DEFAULT_LANGUAGE)
+        agent, ticket = found
+        if not self._room.is_left(outbound=outbound):
+            return self._busy(agent)
+        return self.connect(agent, ticket, direction)
+
+    def _called_back(self, form: Form) -> tuple[Agent, Ticket] | None:
+        called = self._callers.find(form)
+        agent = self._agents.current(called.agent_id) if called is not None else None
+        if called is None or agent is None:
+            return None
+        self._metrics.called_back.inc()
+        ticket = replace(
+            _ticket(agent, form),
+            tenant_id=called.tenant_id,
+            variables=called.variables,
+            language=called.language,
+            attempt_id=called.attempt_id,
+            campaign_id=called.campaign_id,
+            opt_out_key=called.opt_out_key,
+        )
+        return agent, ticket
+
+    def _answering(self, form: Form, outbound: bool) -> tuple[Agent, Ticket] | None:
         number = form.get("From" if outbound else "To", "")
         agent = self._agents.answering(number)
         if agent is None:
             logger.warning("number_without_agent", **{"pii.number": number})
-            return say_and_hang_up(NOT_IN_SERVICE, DEFAULT_LANGUAGE)
-        if not self._room.is_left(outbound=outbound):
-            return self._busy(agent)
-        ticket = Ticket(
-            call_sid=form.get("CallSid", ""),
-            tenant_id=agent.tenant_id,
-            agent_id=agent.id,
-            agent_version=agent.version,
-            expires_at=0,
-        )
-        return self.connect(agent, ticket, direction)
+            return None
+        return agent, _ticket(agent, form)
 
     def connect_action(self, token: str, form: Form) -> str:
         """TwiML for a call whose session is over, however that came."""
@@ -193,3 +214,14 @@ class Front:
         """A ticket for as long as what comes now may last."""
         expires_at = round(self._clock() + seconds)
         return self._tickets.issue(replace(ticket, expires_at=expires_at))
+
+
+def _ticket(agent: Agent, form: Form) -> Ticket:
+    """Of a call that begins with this agent."""
+    return Ticket(
+        call_sid=form.get("CallSid", ""),
+        tenant_id=agent.tenant_id,
+        agent_id=agent.id,
+        agent_version=agent.version,
+        expires_at=0,
+    )

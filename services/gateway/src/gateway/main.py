@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 from gateway.budget import Budget
 from gateway.callbacks import Callbacks
+from gateway.callers import Callers
 from gateway.calls import Calls, Identity
 from gateway.capacity import Room, announce_capacity
 from gateway.endwatch import EndWatch
@@ -31,11 +32,17 @@ from gateway.slots import Slots
 from gateway.tickets import CallTickets
 from trunkline.agents.catalog import Agents
 from trunkline.agents.load import AgentError, load_agents
+from trunkline.bus import Start
 from trunkline.bus.kafka import KafkaBus
 from trunkline.clock import show_skew, watch_clock
 from trunkline.errors import Transient
-from trunkline.events.topics import CAPACITY, COMMANDS, LIFECYCLE, replies_topic
-from trunkline.events.wire import decode_capacity, decode_command, decode_lifecycle
+from trunkline.events.topics import CALLED, CAPACITY, COMMANDS, LIFECYCLE, replies_topic
+from trunkline.events.wire import (
+    decode_called,
+    decode_capacity,
+    decode_command,
+    decode_lifecycle,
+)
 from trunkline.health import health_app, serve
 from trunkline.lifecycle import stop_on_signal
 from trunkline.logs import configure_logs
@@ -82,7 +89,9 @@ async def main(settings: GatewaySettings, agents: Agents) -> None:
         addresses, accounts = _addresses(settings), settings.auth_tokens.items()
         signatures = {account: SignatureCheck(tokens) for account, tokens in accounts}
         gate = Gate(addresses, signatures, metrics)
-        front = Front(addresses.public, tickets, agents, room, ends, metrics, time.time)
+        callers = Callers(keys, settings.gateway_callers_mib * 2**20, time.time)
+        metrics.watch_callers(lambda: len(callers))
+        front = Front(addresses.public, tickets, agents, room, callers, ends, metrics, time.time)
         outbound = outbound_office(keys, time.time)
         placed = PlacedCalls(front, outbound, agents, room, desk, metrics, time.time)
         told = callback_office(keys, time.time)
@@ -93,12 +102,14 @@ async def main(settings: GatewaySettings, agents: Agents) -> None:
         clock = watch_clock(bus.calls, settings.gateway_id, skew, time.time)
         capacities = follow(bus, CAPACITY.name, decode_capacity, room.hear, metrics)
         lifecycle = follow(bus, LIFECYCLE.name, decode_lifecycle, ends.hear, metrics)
+        called = follow(bus, CALLED.name, decode_called, callers.hear, metrics, Start.BEGINNING)
         async with asyncio.TaskGroup() as tasks:
             running = [
                 tasks.create_task(desk.run(), name="news"),
                 tasks.create_task(read_replies(replies, calls.deliver, metrics), name="replies"),
                 tasks.create_task(commands, name="commands"),
                 tasks.create_task(capacities, name="capacities"),
+                tasks.create_task(called, name="called"),
                 tasks.create_task(lifecycle, name="lifecycle"),
                 tasks.create_task(ends.run(), name="ends"),
                 tasks.create_task(announce_capacity(bus.bulk, room), name="capacity"),

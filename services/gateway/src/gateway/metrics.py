@@ -52,6 +52,10 @@ class GatewayMetrics:
             "trunkline_gateway_busy_total",
             "Callers who heard the agent's busy words: no gateway had a free slot.",
         )
+        self.called_back = registry.counter(
+            "trunkline_gateway_called_back_total",
+            "Callers who reached the agent of the latest attempt to call them.",
+        )
         self._placed = registry.counter(
             "trunkline_gateway_outbound_answered_total",
             "Persons who have answered a call that was placed: connected with an agent; or they "
@@ -130,6 +134,15 @@ class GatewayMetrics:
         self._registry.gauge(
             "trunkline_gateway_slots", "Calls that may be live at once.", unit="slots"
         ).set(slots)
+
+    def watch_callers(self, known: Callable[[], float]) -> None:
+        """Show how many people would be known if they called back."""
+        self._registry.gauge(
+            "trunkline_gateway_known_people",
+            "People whom campaigns have called, who may call back.",
+            unit="people",
+            read=known,
+        )
 
     def refused(self, reason: Refusal) -> None:
         """Count a refusal."""

@@ -48,6 +48,12 @@ class GatewaySettings(KafkaSettings, TwilioSettings, AgentSettings, LogSettings)
     gateway_topic_creates_per_second: float = Field(
         10.0, ge=0, description="Call topics this process creates per second; 0: none at all."
     )
+    gateway_callers_mib: int = Field(
+        128,
+        ge=0,
+        description="Memory for the people whom campaigns have called, who may call back, in MiB; "
+        "0: nobody is known.",
+    )
     gateway_frame_log: Path | None = Field(
         None, description="File for one JSON line per socket frame, without any words; for tests."
     )

@@ -55,3 +55,13 @@ class DialEvent:
     campaign_version: int
     at_ms: int
     event: DialNews
+
+
+@dataclass(frozen=True, slots=True)
+class PersonCalled:
+    """One record of dialer.called: whoever calls back reaches the agent of this attempt."""
+
+    person: str
+    ticket: str
+    until_ms: int
+    placed_ms: int

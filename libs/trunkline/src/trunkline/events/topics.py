@@ -39,6 +39,13 @@ CLOCKS = Topic(
     config={"message.timestamp.type": "LogAppendTime"},  # the broker's time is all that is in it
 )
 DIALER_EVENTS = Topic("dialer.events", key="campaign_id", partitions=6, retention_ms=7 * DAY_MS)
+CALLED = Topic(
+    "dialer.called",
+    key="person",
+    partitions=6,
+    retention_ms=30 * DAY_MS,  # so long may a person take to call back
+    config={"cleanup.policy": "compact,delete"},  # only a person's latest attempt counts
+)
 TURNS = Topic("calls.turns", key="call_sid", partitions=6, retention_ms=7 * DAY_MS)
 NOTIFICATIONS = Topic(
     "intelligence.notifications", key="provider and id", partitions=6, retention_ms=7 * DAY_MS
@@ -58,6 +65,7 @@ TOPICS = (
     COMMANDS,
     CLOCKS,
     DIALER_EVENTS,
+    CALLED,
     TURNS,
     NOTIFICATIONS,
     NOTIFICATIONS_RETRY,

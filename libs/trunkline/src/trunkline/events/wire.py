@@ -128,6 +128,16 @@ def decode_dial(data: bytes) -> dial.DialEvent:
     return _from_message(dial.DialEvent, _parse(dial_pb2.DialEvent(), data))
 
 
+def encode_called(called: dial.PersonCalled) -> bytes:
+    """A record of dialer.called as bytes."""
+    return _to_message(called).SerializeToString()
+
+
+def decode_called(data: bytes) -> dial.PersonCalled:
+    """Bytes of dialer.called as a record; raises `Invalid` if they are none."""
+    return _from_message(dial.PersonCalled, _parse(dial_pb2.PersonCalled(), data))
+
+
 def encode_turn(finished: turn.TurnFinished) -> bytes:
     """A record of calls.turns as bytes."""
     return _to_message(finished).SerializeToString()

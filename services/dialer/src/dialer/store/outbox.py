@@ -12,9 +12,9 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from trunkline.events.dial import DialEvent, DialNews
-from trunkline.events.topics import DIALER_EVENTS
-from trunkline.events.wire import encode_dial, event_type
+from trunkline.events.dial import AttemptFinished, DialEvent, DialNews, PersonCalled
+from trunkline.events.topics import CALLED, DIALER_EVENTS
+from trunkline.events.wire import encode_called, encode_dial, event_type
 
 
 class Announcements:
@@ -73,7 +73,7 @@ VALUES (:event_id, :tenant_id, :topic, :key, :type, :payload, :campaign_id, :cam
 def _row(
     tenant_id: str, campaign_id: uuid.UUID, version: int, news: DialNews, now: datetime
 ) -> dict[str, object]:
-    event_id = uuid.uuid4()
+    event_id = event_id_of(news)
     at_ms = round(now.timestamp() * 1000)
     event = DialEvent(str(event_id), tenant_id, str(campaign_id), version, at_ms, news)
     return {
@@ -88,6 +88,38 @@ def _row(
     }
 
 
+def event_id_of(news: DialNews) -> uuid.UUID:
+    """Of an attempt's end always the same: where a failover has lost that it was told, it is told
+    again, and whoever knows the id has heard of it."""
+    if isinstance(news, AttemptFinished):
+        return uuid.uuid5(uuid.UUID(news.attempt_id), "finished")
+    return uuid.uuid4()
+
+
+# A record of each person, published campaign by campaign: a transaction of the relay for each of
+# them would cost more than the call.
+_CALLED = text("""
+INSERT INTO dialer.outbox (event_id, tenant_id, topic, key, record_key, type, payload)
+VALUES (:event_id, :tenant_id, :topic, :key, :record_key, :type, :payload)
+""")
+
+
+async def tell_called(
+    connection: AsyncConnection, tenant_id: str, campaign_id: uuid.UUID, called: PersonCalled
+) -> None:
+    """Tell that a person is being called, once the transaction is committed."""
+    row = {
+        "event_id": uuid.uuid4(),
+        "tenant_id": tenant_id,
+        "topic": CALLED.name,
+        "key": str(campaign_id),
+        "record_key": called.person,
+        "type": event_type(called),
+        "payload": encode_called(called),
+    }
+    await connection.execute(_CALLED, row)
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """One event that the bus does not have yet."""
@@ -96,6 +128,7 @@ class Outgoing:
     event_id: uuid.UUID
     topic: str
     key: str
+    """What the record is keyed by."""
     type: str
     payload: bytes
 
@@ -111,7 +144,7 @@ _TURN = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:key, 2))")
 
 # outbox_unpublished serves it.
 _OLDEST = text("""
-SELECT id, event_id, topic, key, type, payload FROM dialer.outbox
+SELECT id, event_id, topic, coalesce(record_key, key), type, payload FROM dialer.outbox
 WHERE topic = :topic AND key = :key AND published_at IS NULL ORDER BY id LIMIT :limit
 """)
 

@@ -5,7 +5,8 @@ Whatever happens to the process afterwards, the database says that there may be 
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -24,8 +25,11 @@ from dialer.store.breakers import slow_down
 from dialer.store.campaigns import CampaignFacts, own_campaign, share_campaign
 from dialer.store.claim import OF_THE_CONTACT, Reserved
 from dialer.store.locks import lock_numbers
+from dialer.store.outbox import tell_called
 from dialer.store.reduction import Chances, Reduction, Todo
 from dialer.store.snapshot import World, room_in_turn, snapshots
+from trunkline.errors import Invalid
+from trunkline.events.dial import PersonCalled
 
 LEASE_MARGIN = timedelta(seconds=5)
 QUEUED_TOO_LONG_MS = 1000
@@ -53,6 +57,8 @@ class WriteAhead:
 
     vault: NumberVault
     chances: Chances
+    invite: Callable[[Reserved, datetime], PersonCalled]
+    """What is told of somebody who is being called, and may call back."""
 
     async def commit(
         self, connection: AsyncConnection, epoch: uuid.UUID, reserved: Reserved, world: World
@@ -104,6 +110,9 @@ class WriteAhead:
         await connection.execute(_LEDGER, {"attempt_id": held.id, "posted_at": work.at})
         if micros:
             await connection.execute(_COST, {"id": held.campaign_id, "micros": micros})
+        with suppress(Invalid):  # what cannot be read is found out as the request is written
+            called = self.invite(reserved, work.at)
+            await tell_called(connection, held.tenant_id, held.campaign_id, called)
         await work.finish()
         return Ahead(work.at, expires_at)
 

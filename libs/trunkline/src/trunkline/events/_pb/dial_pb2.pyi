@@ -72,3 +72,15 @@ class ContactOptedOut(_message.Message):
     attempt_id: str
     contact_id: str
     def __init__(self, attempt_id: _Optional[str] = ..., contact_id: _Optional[str] = ...) -> None: ...
+
+class PersonCalled(_message.Message):
+    __slots__ = ("person", "ticket", "until_ms", "placed_ms")
+    PERSON_FIELD_NUMBER: _ClassVar[int]
+    TICKET_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_MS_FIELD_NUMBER: _ClassVar[int]
+    PLACED_MS_FIELD_NUMBER: _ClassVar[int]
+    person: str
+    ticket: str
+    until_ms: int
+    placed_ms: int
+    def __init__(self, person: _Optional[str] = ..., ticket: _Optional[str] = ..., until_ms: _Optional[int] = ..., placed_ms: _Optional[int] = ...) -> None: ...
