@@ -12,11 +12,11 @@ from dialer.metrics import DialerMetrics
 from dialer.relay import Relay
 from dialer.store.clock import now
 from dialer.store.forgetting import forget
-from dialer.store.outbox import Announcements, take_oldest, waiting_keys
+from dialer.store.outbox import Announcements, event_id_of, take_oldest, waiting_keys
 from trunkline.bus.memory import MemoryBus
 from trunkline.database.transaction import transaction
 from trunkline.errors import PublishFailed
-from trunkline.events.dial import CampaignChanged, DialEvent
+from trunkline.events.dial import AttemptFinished, CampaignChanged, DialEvent
 from trunkline.events.topics import DIALER_EVENTS
 from trunkline.events.wire import decode_dial
 from trunkline.metrics import Registry
@@ -82,6 +82,22 @@ async def test_what_the_bus_did_not_take_is_published_again_under_the_same_id(
 
     first, second = heard(bus)
     assert first == second
+
+
+def test_the_end_of_an_attempt_has_the_same_id_however_often_it_is_written() -> None:
+    # A failover may lose that the end was told, and then the attempt ends again.
+    ends = [
+        AttemptFinished(str(attempt), str(UUID(int=9)), 1, outcome, "completed", True, "")
+        for attempt, outcome in [
+            (UUID(int=1), "human"),
+            (UUID(int=1), "machine"),
+            (UUID(int=2), ""),
+        ]
+    ]
+    first, again, other = map(event_id_of, ends)
+
+    assert first == again != other
+    assert event_id_of(CampaignChanged("paused")) != event_id_of(CampaignChanged("paused"))
 
 
 async def _dies_before_marking(desk: Desk, bus: MemoryBus) -> None:
