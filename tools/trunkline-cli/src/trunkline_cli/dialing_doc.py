@@ -1,5 +1,6 @@
 """Writes the tables of `docs/dialing.md` from the code: `python -m trunkline_cli.dialing_doc`."""
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -7,17 +8,18 @@ from dialer.api.row_messages import MESSAGES
 from dialer.presets_table import TABLE, VERSION
 from dialer.rows import RowCode
 from dialer.rules_text import RuleText, rule_texts
+from trunkline_cli.chaos.result import Report
 from trunkline_cli.paths import ROOT
 
 FILE = ROOT / "docs/dialing.md"
+RESULTS = ROOT / "bench/results/dialer-chaos.json"
 
-_PART = re.compile(r"(<!-- (?P<name>rows|rules): [^>]*-->\n).*?(<!-- end -->)", re.DOTALL)
+_PART = re.compile(r"(<!-- (?P<name>rows|rules|faults): [^>]*-->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def written(text: str) -> str:
     """The document with its tables as the code has them."""
-    parts = {"rows": row_codes(), "rules": rules()}
-    return _PART.sub(lambda found: f"{found[1]}{parts[found['name']]}{found[3]}", text)
+    return _PART.sub(lambda found: f"{found[1]}{_PARTS[found['name']]()}{found[3]}", text)
 
 
 def row_codes() -> str:
@@ -37,6 +39,24 @@ def rules() -> str:
     return f"Version {VERSION}.\n\n{_table(headings, rows)}\nSources:\n\n{sources}"
 
 
+def faults() -> str:
+    """What the dialer was put through, and what came of it."""
+    report: Report = json.loads(RESULTS.read_text())
+    headings = ("", "what goes wrong", "how", "runs", "calls", "double dials", "lost contacts")
+    totals = report["totals"]
+    summary = (
+        f"{totals['runs']} runs, {totals['contacts']} contacts, {totals['calls']} calls: "
+        f"{totals['double_dials']} double dials, {totals['lost_contacts']} lost contacts.\n\n"
+    )
+    return summary + _table(headings, map(_fault, report["rows"]))
+
+
+def _fault(row: Report) -> Sequence[str]:
+    how = row["how"] if row["how"] == "real" else f"{row['how']}: {row.get('by') or row['reason']}"
+    counts = (row.get(name, "") for name in ("runs", "calls", "double_dials", "lost_contacts"))
+    return row["row"], row["about"], how, *map(str, counts)
+
+
 def _where(rule: RuleText) -> str:
     return f"{rule.country}-{rule.subdivision}" if rule.subdivision else rule.country
 
@@ -53,6 +73,8 @@ def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def _line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |\n".replace("|  |", "| |").replace("|  |", "| |")
 
+
+_PARTS = {"rows": row_codes, "rules": rules, "faults": faults}
 
 if __name__ == "__main__":
     FILE.write_text(written(FILE.read_text()))

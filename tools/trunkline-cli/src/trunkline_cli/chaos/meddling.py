@@ -65,6 +65,16 @@ async def until_paused(connection: asyncpg.Connection, campaign: str, within: fl
     await until(is_paused, within=within)
 
 
+async def until_recovered(connection: asyncpg.Connection, within: float) -> None:
+    """Wait until the dialer has noticed that the database is another, and has made up for it."""
+    state = "SELECT timeline_id > 1 AND changed_at IS NULL FROM dialer.fence"
+
+    async def is_recovered() -> bool:
+        return bool(await connection.fetchval(state, timeout=SECONDS))
+
+    await until(is_recovered, within=within)
+
+
 async def raise_cap(connection: asyncpg.Connection, campaign: str, micros: int) -> None:
     """Let the campaign cost more."""
     await connection.execute(

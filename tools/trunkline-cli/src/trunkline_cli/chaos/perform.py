@@ -4,7 +4,7 @@ import asyncio
 import random
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -74,11 +74,11 @@ async def perform(program: Program, audience: Audience) -> list[Played]:
     own = [[scenario] for scenario in program.scenarios if scenario.reach is Reach.RIG]
     lanes = [[shared] if shared else [], own]
     results: list[Played] = []
-    failure = ""
+    opening, failure = asyncio.Lock(), ""
     try:
         async with asyncio.TaskGroup() as tasks:
             for number, lane in enumerate(lanes):
-                work = _lane(lane, program, audience, number, results)
+                work = _lane(lane, program, audience, number, opening, results)
                 tasks.create_task(work, name=f"lane {number}")
     except* StackError as group:
         failure = str(group.exceptions[0])
@@ -93,12 +93,16 @@ async def _lane(
     program: Program,
     audience: Audience,
     number: int,
+    opening: asyncio.Lock,
     results: list[Played],
 ) -> None:
-    """One rig after another."""
+    """One rig after another. Only one lane opens one at a time: Alembic, which makes the tables,
+    has globals."""
     for turn, scenarios in enumerate(lane):
         folder = program.state_dir / f"rig-{number}-{turn}"
-        async with _rig(program, scenarios, folder) as rig:
+        async with AsyncExitStack() as exits:
+            async with opening:
+                rig = await exits.enter_async_context(_rig(program, scenarios, folder))
             results += await Performance(rig, scenarios, program, audience).results()
 
 

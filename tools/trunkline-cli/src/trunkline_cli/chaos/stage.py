@@ -148,7 +148,8 @@ class Stage:
         await until(are_posted, within=within, every=0.05)
 
     async def all_tried(self, within: float = 300.0) -> None:
-        """Wait until everybody has been asked for at least once, or has come to an end."""
+        """Wait until everybody has been asked for at least once, or has come to an end. Where
+        nobody is called because the account pauses, its time passes."""
         query = """
             SELECT count(*) FROM dialer.contact
              WHERE tenant_id = $1 AND disposition IS NULL
@@ -157,7 +158,11 @@ class Stage:
         """
 
         async def are_tried() -> bool:
-            return not await self._ask(query)
+            if not await self._ask(query):
+                return True
+            async with self.rig.database() as connection:
+                await self.pass_time(connection)
+            return False
 
         await until(are_tried, within=within, every=1.0)
 

@@ -48,20 +48,18 @@ CALLBACKS = (
         act=met_by(Fault(kind="callbacks_first", probability=0.5)),
         brief=True,
     ),
-    Scenario(row="F41", reach=Reach.CALLS, act=met_by(Fault(kind="reversed")), brief=True),
-    Scenario(row="F42", reach=Reach.CALLS, act=met_by(Fault(kind="repeated")), brief=True),
+    Scenario(row="F41", reach=Reach.CALLS, act=met_by(Fault(kind="reversed"))),
+    Scenario(row="F42", reach=Reach.CALLS, act=met_by(Fault(kind="repeated"))),
     Scenario(row="F43", reach=Reach.CALLS, act=all_lost),
     Scenario(
         row="F44", reach=Reach.CALLS, act=met_by(Fault(kind="completed_lost", probability=0.5))
     ),
-    Scenario(
-        row="F45", reach=Reach.CALLS, act=met_by(Fault(kind="amd_after_completed")), brief=True
-    ),
+    Scenario(row="F45", reach=Reach.CALLS, act=met_by(Fault(kind="amd_after_completed"))),
     Scenario(
         row="F46", reach=Reach.CALLS, act=met_by(Fault(kind="contradictory", probability=0.3))
     ),
     Scenario(row="F47", reach=Reach.CALLS, act=met_by(*FORGED), brief=True),
-    Scenario(row="F48", reach=Reach.CALLS, act=unknown, brief=True),
+    Scenario(row="F48", reach=Reach.CALLS, act=unknown),
     Scenario(row="F49", reach=Reach.ALL, act=endpoint_down),
     Scenario(row="F50", reach=Reach.ALL, act=storm),
 )

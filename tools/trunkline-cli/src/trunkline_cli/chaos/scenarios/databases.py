@@ -1,10 +1,12 @@
 """F51 to F60: what goes wrong with PostgreSQL."""
 
 import asyncio
+import time
 from contextlib import AsyncExitStack, suppress
 
 import asyncpg
 
+from trunkline_cli.chaos import meddling
 from trunkline_cli.chaos.disks import copied, fill, promoted
 from trunkline_cli.chaos.scenarios.acting import Act, Reach, Scenario, campaign
 from trunkline_cli.chaos.stage import Stage
@@ -107,7 +109,10 @@ def put_back(after: float) -> Act:
         await stage.posted(stage.posts + 5)
         await asyncio.sleep(after)
         await promoted(stage.rig.postgres, stage.rig.postgres_folder, backup)
-        await stage.all_tried()
+        began = time.monotonic()
+        async with stage.rig.database() as connection:
+            await meddling.until_recovered(connection, 300)
+        stage.notes.append(f"nobody was called for {time.monotonic() - began:.0f} s")
 
     return act
 

@@ -70,7 +70,6 @@ PROVIDER = (
         act=met_by(
             Fault(kind="truncated", probability=0.2), Fault(kind="cut_off", probability=0.2)
         ),
-        brief=True,
     ),
     Scenario(
         row="F30",
@@ -97,10 +96,7 @@ PROVIDER = (
     Scenario(row="F36", reach=Reach.CALLS, act=long_queue),
     Scenario(row="F37", reach=Reach.ALL, act=half_rate),
     Scenario(
-        row="F38",
-        reach=Reach.CALLS,
-        act=met_by(Fault(kind="duplicate_sid", probability=0.2)),
-        brief=True,
+        row="F38", reach=Reach.CALLS, act=met_by(Fault(kind="duplicate_sid", probability=0.2))
     ),
     Scenario(
         row="F39", reach=Reach.ALL, act=met_by(Fault(kind="slow", probability=0.5, for_seconds=20))
