@@ -197,6 +197,7 @@ async def test_busy_people_wait_for_their_next_attempt(desk: Desk, database_url:
     campaign = await desk.campaign(policy=NO_DETECTION)
     await fill(desk, campaign, 5, BUSY)
     async with running(desk, database_url) as show:
+        await show.until("(SELECT bool_and(attempts_used = 1) FROM dialer.contact)")
         await show.until(ALL_TOLD)
 
     rows = await desk.connection.fetch("SELECT state, detail, attempts_used FROM dialer.contact")
