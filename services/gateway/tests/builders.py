@@ -105,6 +105,7 @@ def attachment(
     came_back: bool = False,
     is_outbound: bool = False,
     on_machine: OnMachine = OnMachine.MESSAGE,
+    detects_machines: bool = False,
     opt_out_key: str = "",
     language: str = "en-US",
 ) -> Attachment:
@@ -126,6 +127,7 @@ def attachment(
         to=THEIR_NUMBER if is_outbound else OUR_NUMBER,
         attempt_id=ATTEMPT if is_outbound else "",
         on_machine=on_machine,
+        detects_machines=detects_machines,
         opt_out_key=opt_out_key,
         language=language,
     )
@@ -282,6 +284,7 @@ def new_call(
     greeting: str = GREETING,
     is_outbound: bool = False,
     on_machine: OnMachine = OnMachine.MESSAGE,
+    detects_machines: bool = False,
     opt_out_key: str = "",
 ) -> Call:
     """A call whose greeting has just begun."""
@@ -291,6 +294,7 @@ def new_call(
         epoch=epoch,
         is_outbound=is_outbound,
         on_machine=on_machine,
+        detects_machines=detects_machines,
         opt_out_key=opt_out_key,
         language=whom.language,
     )

@@ -18,7 +18,7 @@ from fakes import (
 )
 
 from gateway.news import command_news
-from trunkline.agents import Agent, Phrases
+from trunkline.agents import Agent, Opening, Phrases
 from trunkline.events.call import Ended, EndReason
 from trunkline.events.commands import MachineAnswered
 from trunkline.events.lifecycle import CallEnded, CallResumed, CallStarted, OptOutRequested
@@ -131,6 +131,23 @@ async def test_a_caller_is_given_a_kept_slot() -> None:
 
 
 # What is told
+
+
+@in_virtual_time
+async def test_whoever_speaks_first_is_greeted_once_twilio_has_said_who_they_are() -> None:
+    listens = AGENT.model_copy(update={"opening": Opening(mode="listen")})
+    async with open_exchange(agent=listens) as exchange:
+        socket = await exchange.placed(replace(PLACED, detects_machines=True))
+        socket.says(prompt("Hello?"))
+        await asyncio.sleep(1)
+        before = socket.text
+        judges(exchange, "human")
+        await until(lambda: socket.text != "")
+        greeted_at = asyncio.get_running_loop().time()
+
+    assert before == ""
+    assert socket.text == "Hello."
+    assert greeted_at < 1.4
 
 
 @in_virtual_time

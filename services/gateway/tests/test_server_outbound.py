@@ -74,6 +74,7 @@ async def told(server: Server) -> list[OutboundAnswered]:
 
 async def test_a_person_who_answers_is_connected_with_the_agent_of_the_attempt() -> None:
     ticket = replace(ADA, language="es-ES", on_machine=OnMachine.TALK, opt_out_key="9")
+    ticket = replace(ticket, detects_machines=True)
     async with serving(agents=[SUBJECT]) as server:
         twiml = await answer(server, ticket)
         parameter = twiml.find("Connect/ConversationRelay/Parameter")
@@ -95,6 +96,7 @@ async def test_a_person_who_answers_is_connected_with_the_agent_of_the_attempt()
         OnMachine.TALK,
         "9",
     )
+    assert session.detects_machines
     assert (callback.tenant_id, callback.attempt_id, callback.account_sid, callback.call_sid) == (
         "acme",
         PLACED.attempt_id,

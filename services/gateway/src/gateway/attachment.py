@@ -41,6 +41,8 @@ class Attachment:
     attempt_id: str = ""
     """The dialer's attempt; empty for calls that nobody dialed."""
     on_machine: OnMachine = OnMachine.MESSAGE
+    detects_machines: bool = False
+    """Whether Twilio was asked to tell who has answered."""
     opt_out_key: str = ""
     """Key with which the person asks not to be called any more; empty: none."""
     language: str = ""

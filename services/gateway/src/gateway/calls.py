@@ -217,6 +217,7 @@ class Calls:
             to=setup.to,
             attempt_id=ticket.attempt_id,
             on_machine=ticket.on_machine,
+            detects_machines=ticket.detects_machines,
             opt_out_key=ticket.opt_out_key,
             language=opening.language,
             variables=ticket.variables,

@@ -9,6 +9,9 @@ from trunkline.outbound import OnMachine
 
 MACHINE_SILENCE_SECONDS = 2.0  # after a machine's greeting, where Twilio does not say it is over
 MACHINE_SECONDS = 60.0  # that its greeting may take
+# After the first words of whoever is let speak first, where Twilio was asked who that is: to greet
+# a machine is in vain, and people who hear nothing say hello again after some two seconds.
+VERDICT_SECONDS = 1.5
 MAX_MESSAGES_LEFT = 3  # on one answering machine, each time its own voice has cut the last one off
 
 
@@ -19,6 +22,9 @@ class Machine:
         self._scribe = scribe
         self._agent = agent
         self._messages_left = 0
+        self._is_judged = False
+        self.holds_greeting = False
+        """Whether the other side has spoken first, and is greeted once it is known who they are."""
 
     @property
     def is_hung_up_on(self) -> bool:
@@ -36,9 +42,22 @@ class Machine:
         is_looked_for = me.is_outbound and me.on_machine is not OnMachine.TALK
         return is_looked_for and speaks_like_machine(self._agent, text, number)
 
-    def is_news(self, answered_by: str) -> bool:
+    @property
+    def is_to_be_judged(self) -> bool:
+        """Whether Twilio will say who has answered, and nobody has waited for that."""
+        me = self._scribe.me
+        is_asked = me.is_outbound and me.detects_machines and me.on_machine is not OnMachine.TALK
+        return is_asked and not self._is_judged
+
+    def await_verdict(self) -> None:
+        """Hold the greeting until it is known who is there, or for a moment."""
+        self._is_judged = self.holds_greeting = True  # it is waited for once
+        self._scribe.do(StartTimer(Timer.OPENING, VERDICT_SECONDS))
+
+    def is_found(self, answered_by: str) -> bool:
         """Whether Twilio's verdict is that a machine is there, to which nothing was said yet."""
         me = self._scribe.me
+        self._is_judged = True
         is_met = me.is_outbound and is_machine(answered_by)
         return is_met and me.on_machine is not OnMachine.TALK and not self._messages_left
 

@@ -103,6 +103,7 @@ class PlacedCalls:
             attempt_id=placed.attempt_id,
             campaign_id=placed.campaign_id,
             on_machine=placed.on_machine,
+            detects_machines=placed.detects_machines,
             opt_out_key=placed.opt_out_key,
             answered_by=form.get("AnsweredBy", ""),
         )

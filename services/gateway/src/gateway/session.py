@@ -236,7 +236,16 @@ class CallSession:
             keys = "" if turn.asked else turn.entered
             self._await_reply(self._keys.calls(keys) if keys else (), again=True)
 
+    def _open(self) -> None:
+        """The other side has spoken first. A machine would be greeted in vain."""
+        if self._machine.is_to_be_judged:
+            self._listen()
+            self._machine.await_verdict()
+        else:
+            self._greet()
+
     def _greet(self) -> None:
+        self._machine.holds_greeting = False
         self._mouth.greet()
         self._listen()
 
@@ -254,7 +263,8 @@ class CallSession:
                 self._said(text, language)
 
     def _said(self, text: str, language: str) -> None:
-        is_opening, rule = self._quiet.is_opening, spoken_rule(self._agent, text)
+        is_opening = self._quiet.is_opening or self._machine.holds_greeting
+        rule = spoken_rule(self._agent, text)
         self._supersede()
         if isinstance(rule, SwitchLanguage):
             self._switch(rule)
@@ -264,7 +274,7 @@ class CallSession:
         elif isinstance(rule, OptOut):
             self._opt_out()
         elif is_opening:
-            self._greet()
+            self._open()
         elif isinstance(rule, Transfer):
             self._pass_on(ActionDone(self.story.turn.number, "", rule))
         else:
@@ -285,6 +295,7 @@ class CallSession:
         self._mouth.voice.open_turn(self._scribe.at)
         self._patience.open_turn()
         self._quiet.open_turn()
+        self._machine.holds_greeting = False
         self._has_acted = False
         self._ending.call_off()
         for timer in (Timer.SILENCE, Timer.GOODBYE, Timer.KEYS, Timer.OPENING):
@@ -326,6 +337,8 @@ class CallSession:
             self._quiet.caller_began()
         elif self._is_cut_off:
             self._machine.await_silence()
+        elif self._machine.holds_greeting:
+            self._machine.await_verdict()
         elif self._quiet.is_opening:
             self._quiet.await_opening()
         else:
@@ -591,7 +604,7 @@ class CallSession:
                 self._silence_lasted()
             case Timer.OPENING if self._is_cut_off:
                 self._machine_went_on()
-            case Timer.OPENING if self._quiet.is_opening:
+            case Timer.OPENING if self._quiet.is_opening or self._machine.holds_greeting:
                 self._greet()
             case Timer.KEYS if self._keys.pending and self.end_reason is None:
                 self._keys_paused()
@@ -622,9 +635,14 @@ class CallSession:
 
     def _machine_found(self, answered_by: str) -> None:
         """Twilio's verdict; one that comes again, or to a call that is ending, says nothing new."""
-        is_ending = self.end_reason not in (None, EndReason.VOICEMAIL)
-        if is_ending or not self._machine.is_news(answered_by):
+        is_found = self._machine.is_found(answered_by)
+        if self.end_reason not in (None, EndReason.VOICEMAIL):
             return
+        if not is_found:
+            if self._machine.holds_greeting:
+                self._greet()
+            return
+        self._machine.holds_greeting = False
         self._fall_silent()
         if answered_by == "fax":
             self._leave(EndReason.VOICEMAIL, None)

@@ -35,6 +35,8 @@ class Ticket:
     """The dialer's attempt; empty for calls that nobody dialed."""
     campaign_id: str = ""
     on_machine: OnMachine = OnMachine.MESSAGE
+    detects_machines: bool = False
+    """Whether Twilio was asked to tell who has answered."""
     opt_out_key: str = ""
     """Key with which the person asks not to be called any more; empty: none."""
     answered_by: str = ""
