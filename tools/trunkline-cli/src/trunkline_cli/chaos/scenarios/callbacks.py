@@ -11,7 +11,6 @@ async def all_lost(stage: Stage) -> None:
     """Nobody tells anything for ten minutes: whoever wants to know has to ask."""
     stage.inject(Fault(kind="lost", for_seconds=stage.seconds(600, least=20)))
     await campaign(stage)
-    await stage.all_tried()
 
 
 async def endpoint_down(stage: Stage) -> None:
@@ -22,7 +21,6 @@ async def endpoint_down(stage: Stage) -> None:
     gateway.kill()
     await asyncio.sleep(10)
     await stage.rig.stack.start_again(gateway)
-    await stage.all_tried()
 
 
 async def storm(stage: Stage) -> None:
@@ -30,7 +28,6 @@ async def storm(stage: Stage) -> None:
     await campaign(stage)
     await stage.posted(20)
     stage.inject(Fault(kind="storm", for_seconds=5, amount=1000))
-    await stage.all_tried()
 
 
 async def unknown(stage: Stage) -> None:

@@ -56,7 +56,6 @@ async def dying_while_pausing(stage: Stage) -> None:
         stage.lift()
         await meddling.resume(connection, seeded.id)
     stage.notes.append(f"{replicas.deaths - before} deaths while pausing")
-    await stage.all_tried()
 
 
 async def rolling_restart(stage: Stage) -> None:
@@ -67,7 +66,6 @@ async def rolling_restart(stage: Stage) -> None:
         replica = stage.rig.replicas.all[turn % len(stage.rig.replicas.all)]
         replica.send(signal.SIGTERM)
         await asyncio.sleep(5)
-    await stage.all_tried(600)
 
 
 async def drain(stage: Stage) -> None:
@@ -75,7 +73,6 @@ async def drain(stage: Stage) -> None:
     await campaign(stage, 60)
     await stage.posted(15)
     await stage.rig.replicas.again()
-    await stage.all_tried()
 
 
 async def killed_under_load(stage: Stage) -> None:
@@ -85,7 +82,6 @@ async def killed_under_load(stage: Stage) -> None:
         await asyncio.sleep(stage.random.uniform(0.5, 2.0))
         replica = stage.random.choice(stage.rig.replicas.all)
         stage.rig.replicas.kill(replica)
-    await stage.all_tried()
 
 
 UNCLEAR = Fault(kind="error_placed", probability=0.5)

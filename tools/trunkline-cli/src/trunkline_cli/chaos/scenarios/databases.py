@@ -23,7 +23,6 @@ async def restarted(stage: Stage) -> None:
         stage.rig.postgres.kill()
         await asyncio.sleep(1)
         await stage.rig.postgres.start()
-    await stage.all_tried()
 
 
 async def exhausted(stage: Stage) -> None:
@@ -36,7 +35,6 @@ async def exhausted(stage: Stage) -> None:
                 connection = await asyncpg.connect(stage.rig.postgres.url, timeout=5)
                 held.callback(connection.terminate)
         await asyncio.sleep(15)
-    await stage.all_tried()
 
 
 async def locked(stage: Stage) -> None:
@@ -48,7 +46,6 @@ async def locked(stage: Stage) -> None:
             "SELECT FROM dialer.campaign WHERE id = $1::text::uuid FOR UPDATE", seeded.id
         )
         await asyncio.sleep(20)
-    await stage.all_tried()
 
 
 async def deadlocked(stage: Stage) -> None:
@@ -62,7 +59,6 @@ async def deadlocked(stage: Stage) -> None:
                     await connection.execute(query.format("contact"), stage.tenant, timeout=5)
                     await asyncio.sleep(0.1)
                     await connection.execute(query.format("attempt"), stage.tenant, timeout=5)
-    await stage.all_tried()
 
 
 async def pinned(stage: Stage) -> None:
@@ -83,7 +79,6 @@ async def twilio_gone(stage: Stage) -> None:
     await stage.posted(10)
     stage.inject(Fault(kind="refuse", for_seconds=30))
     await asyncio.sleep(30)
-    await stage.all_tried()
 
 
 async def database_gone(stage: Stage) -> None:
@@ -95,7 +90,6 @@ async def database_gone(stage: Stage) -> None:
     await stage.wait(60, least=10)
     stage.lift()
     await stage.rig.postgres.start()
-    await stage.all_tried()
 
 
 def put_back(after: float) -> Act:
@@ -128,7 +122,6 @@ async def disk_full(stage: Stage) -> None:
     if stage.rig.postgres.child.returncode is not None:
         stage.notes.append("the server had died")
         await stage.rig.postgres.start()
-    await stage.all_tried()
 
 
 DATABASES = (

@@ -26,7 +26,6 @@ def freezing(seconds: float, times: int = 1, *, least: float = 0.0) -> Act:
             await asyncio.sleep(stage.random.uniform(0.2, 1.5))
             replica = stage.random.choice(stage.rig.replicas.all)
             await frozen(replica, stage.seconds(seconds, least=least))
-        await stage.all_tried()
 
     return act
 
@@ -38,7 +37,6 @@ async def all_frozen(stage: Stage) -> None:
     async with asyncio.TaskGroup() as tasks:
         for replica in stage.rig.replicas.all:
             tasks.create_task(frozen(replica, 75), name=f"frozen {replica.name}")
-    await stage.all_tried()
 
 
 PAUSES = (

@@ -20,7 +20,6 @@ async def suspended(stage: Stage) -> None:
     stage.account.status = "active"
     async with stage.rig.database() as connection:
         await meddling.close_breaker(connection, stage.account.sid)
-    await stage.all_tried()
 
 
 async def list_down(stage: Stage) -> None:
@@ -85,13 +84,13 @@ PROVIDER = (
     Scenario(
         row="F33",
         reach=Reach.ALL,
-        act=met_by(Fault(kind="list_lags", for_seconds=300), PLACED, LOST, lasting=False),
+        act=met_by(Fault(kind="list_lags", for_seconds=180), PLACED, LOST, lasting=True),
     ),
     Scenario(row="F34", reach=Reach.ALL, act=list_down),
     Scenario(
         row="F35",
         reach=Reach.CALLS,
-        act=met_by(Fault(kind="foreign_calls", for_seconds=120), PLACED, LOST),
+        act=met_by(Fault(kind="foreign_calls", for_seconds=120), PLACED, LOST, lasting=True),
     ),
     Scenario(row="F36", reach=Reach.CALLS, act=long_queue),
     Scenario(row="F37", reach=Reach.ALL, act=half_rate),

@@ -35,7 +35,6 @@ async def suppressed_meanwhile(stage: Stage) -> None:
         for number in stage.random.sample(people, 30):
             await meddling.suppress(connection, stage.rig.identities.vault, stage.tenant, number)
             stage.ban("the number was suppressed", to=number, grace=DECIDED)
-    await stage.all_tried()
 
 
 async def opted_out(stage: Stage) -> None:
@@ -52,7 +51,6 @@ async def same_number(stage: Stage) -> None:
     async with asyncio.TaskGroup() as tasks:
         for name in ("one", "other"):
             tasks.create_task(campaign(stage, numbers=people, name=name), name=name)
-    await stage.all_tried()
 
 
 async def same_person(stage: Stage) -> None:
@@ -62,7 +60,6 @@ async def same_person(stage: Stage) -> None:
         for account in stage.accounts:
             work = campaign(stage, numbers=people, account=account)
             tasks.create_task(work, name=account.sid)
-    await stage.all_tried()
 
 
 async def paused_twice(stage: Stage) -> None:
@@ -78,7 +75,6 @@ async def paused_twice(stage: Stage) -> None:
         await asyncio.sleep(5)
         stage.lift()
         await meddling.resume(connection, seeded.id)
-    await stage.all_tried()
 
 
 async def too_expensive(stage: Stage) -> None:
@@ -91,7 +87,6 @@ async def too_expensive(stage: Stage) -> None:
         stage.found.append(f"{stage.posts} calls were placed, the money was for 20")
     async with stage.rig.database() as connection:
         await meddling.raise_cap(connection, seeded.id, 40_000)
-    await stage.all_tried()
 
 
 async def bus_down(stage: Stage) -> None:
@@ -103,7 +98,6 @@ async def bus_down(stage: Stage) -> None:
     await stage.wait(3600, least=BUS_IS_GONE + 5)
     stage.lift()
     await stage.rig.kafka.start()
-    await stage.all_tried()
 
 
 async def dialers_down(stage: Stage) -> None:
@@ -113,7 +107,6 @@ async def dialers_down(stage: Stage) -> None:
     stage.rig.replicas.kill_all()
     await stage.wait(86_400 / 24, least=20)
     await stage.rig.replicas.start()
-    await stage.all_tried()
 
 
 async def unread_answers(stage: Stage) -> None:
@@ -125,7 +118,6 @@ async def unread_answers(stage: Stage) -> None:
     stage.mend(injected)
     await stage.wait(600, least=30)
     await stage.rig.replicas.start()
-    await stage.all_tried()
 
 
 async def weighted(stage: Stage) -> None:
@@ -171,7 +163,6 @@ async def soaked(stage: Stage) -> None:
     )
     if after > before * 1.2:
         stage.found.append(f"memory grew from {before:.0f} to {after:.0f} MiB")
-    await stage.all_tried(seconds)
 
 
 SEMANTICS = (
