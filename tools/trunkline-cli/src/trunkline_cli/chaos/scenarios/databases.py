@@ -13,6 +13,7 @@ from trunkline_cli.chaos.stage import Stage
 from twilio_emulator.rest import Fault
 
 CONNECTIONS = 250  # more than the server takes
+MEDDLING_SECONDS = 20.0
 
 
 async def restarted(stage: Stage) -> None:
@@ -45,16 +46,17 @@ async def locked(stage: Stage) -> None:
         await connection.execute(
             "SELECT FROM dialer.campaign WHERE id = $1::text::uuid FOR UPDATE", seeded.id
         )
-        await asyncio.sleep(20)
+        await asyncio.sleep(MEDDLING_SECONDS)
 
 
 async def deadlocked(stage: Stage) -> None:
     """Somebody locks attempts and contacts in the wrong order, again and again."""
     await campaign(stage, 60)
     query = "SELECT FROM dialer.{} WHERE tenant_id = $1 ORDER BY id DESC LIMIT 5 FOR UPDATE"
+    until = time.monotonic() + MEDDLING_SECONDS
     async with stage.rig.database() as connection:
-        for _ in range(60):
-            with suppress(asyncpg.PostgresError):
+        while time.monotonic() < until:
+            with suppress(asyncpg.PostgresError, TimeoutError):
                 async with connection.transaction():
                     await connection.execute(query.format("contact"), stage.tenant, timeout=5)
                     await asyncio.sleep(0.1)
