@@ -23,8 +23,13 @@ class Machine:
         self._agent = agent
         self._messages_left = 0
         self._is_judged = False
-        self.holds_greeting = False
+        self._held_in = -1
+
+    @property
+    def holds_greeting(self) -> bool:
         """Whether the other side has spoken first, and is greeted once it is known who they are."""
+        turn = self._scribe.turn
+        return turn.number == self._held_in and not turn.text
 
     @property
     def is_hung_up_on(self) -> bool:
@@ -51,7 +56,8 @@ class Machine:
 
     def await_verdict(self) -> None:
         """Hold the greeting until it is known who is there, or for a moment."""
-        self._is_judged = self.holds_greeting = True  # it is waited for once
+        self._is_judged = True  # it is waited for once
+        self._held_in = self._scribe.turn.number
         self._scribe.do(StartTimer(Timer.OPENING, VERDICT_SECONDS))
 
     def is_found(self, answered_by: str) -> bool:
