@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from intelligence_ingest.api.call_models import Call, Highlight, Part
-from intelligence_ingest.api.filters import QUERY, Where
+from intelligence_ingest.api.call_models import Call, Highlight
+from intelligence_ingest.api.filters import Where
 from intelligence_ingest.api.keysets import older
 from intelligence_ingest.api.masking import masked
 from trunkline.api.cursor import Position
@@ -41,7 +41,7 @@ def page_statement(where: Where, condition: str) -> str:
 async def page(
     connection: AsyncConnection, where: Where, after: Position | None, limit: int
 ) -> Sequence[CallRow]:
-    """The calls of one page."""
+    """The calls of one page, whatever was spoken in them."""
     condition, values = older(after, "call_sid")
     statement = page_statement(where, condition)
     found = await connection.execute(text(statement), {**where.values, **values, "limit": limit})
@@ -79,57 +79,3 @@ def _number(encrypted: bytes | None, vault: NumberVault, in_full: bool) -> str |
         return None
     number = vault.decrypt(encrypted)
     return number if in_full else masked(number)
-
-
-# The marks are characters that no words have: what is stored is free of control characters.
-_MARK, _UNMARK = "\x02", "\x03"
-_MARKS = f"StartSel={_MARK}, StopSel={_UNMARK}, MaxFragments=1, MaxWords=25, MinWords=8"
-_HEADLINE = f"""ts_headline(
-    CAST(CAST(:config AS text) AS regconfig), spoken.body, {QUERY}, :marks)"""
-
-# By the primary key of turns and index sentence_call, for the calls of one page.
-_HIGHLIGHTS = f"""
-SELECT call_sid, speaker, turn, {_HEADLINE} AS headline FROM (
-    SELECT call_sid, speaker, turn, body, row_number() OVER (
-        PARTITION BY call_sid ORDER BY turn IS NULL, turn, place) AS n
-    FROM (
-        SELECT call_sid, 'customer' AS speaker, turn, 0 AS place, asked AS body
-        FROM intelligence.turn WHERE call_sid = ANY(:calls) AND search @@ {QUERY}
-        UNION ALL
-        SELECT call_sid, 'agent', turn, 1, heard
-        FROM intelligence.turn WHERE call_sid = ANY(:calls) AND search @@ {QUERY}
-        UNION ALL
-        SELECT call_sid, speaker, NULL, sentence_index, body
-        FROM intelligence.sentence WHERE call_sid = ANY(:calls) AND search @@ {QUERY}
-    ) AS found
-    WHERE intelligence.searchable(:language, body) @@ {QUERY}
-) AS spoken WHERE n <= 3 ORDER BY call_sid, n
-"""
-
-
-async def highlights(
-    connection: AsyncConnection, where: Where, call_sids: Sequence[str], language: str
-) -> dict[str, list[Highlight]]:
-    """Where the searched words were spoken in these calls, three places of each at most."""
-    values = {
-        "calls": list(call_sids),
-        "marks": _MARKS,
-        "language": language,
-        "text": where.values["text"],
-        "config": where.values["config"],
-    }
-    found: dict[str, list[Highlight]] = {}
-    for row in await connection.execute(text(_HIGHLIGHTS), values):
-        highlight = Highlight(speaker=row.speaker, turn=row.turn, parts=parts(row.headline))
-        found.setdefault(row.call_sid, []).append(highlight)
-    return found
-
-
-def parts(headline: str) -> list[Part]:
-    """A headline as pieces, so that nobody has to take words for marks."""
-    plain, *marked = headline.split(_MARK)
-    found = [Part(text=plain, hit=False)]
-    for each in marked:
-        hit, _, rest = each.partition(_UNMARK)
-        found += [Part(text=hit, hit=True), Part(text=rest, hit=False)]
-    return [part for part in found if part.text]

@@ -5,10 +5,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from intelligence_ingest.api import call_rows, story_rows
+from intelligence_ingest.api import call_rows, searching, story_rows
 from intelligence_ingest.api.call_models import Call, Highlight
 from intelligence_ingest.api.context import WithParts
 from intelligence_ingest.api.filters import WithFilter, where
+from intelligence_ingest.api.highlights import highlights
 from intelligence_ingest.api.keysets import position
 from intelligence_ingest.api.scopes import Reader, sees_numbers
 from intelligence_ingest.api.story_models import Story
@@ -27,19 +28,18 @@ async def listed(
 ) -> Page[Call]:
     """Calls, the newest first; with `text`, where its words were spoken."""
     conditions = where(asked, principal.tenant_id, parts.vault)
-    highlights: Mapping[str, Sequence[Highlight]] = {}
+    places: Mapping[str, Sequence[Highlight]] = {}
     async with transaction(parts.engine) as connection:
-        rows = await call_rows.page(connection, conditions, paging.after(principal), paging.fetch)
-        if asked.text is not None:
-            sids = [row.call_sid for row in rows[: paging.limit]]
-            highlights = await call_rows.highlights(connection, conditions, sids, asked.language)
+        rows = await searching.page(connection, conditions, paging.after(principal), paging.fetch)
+        if conditions.search is not None:
+            places = await highlights(connection, conditions.search, rows[: paging.limit])
     in_full = sees_numbers(principal)
     return paging.page(
         principal,
         rows,
         lambda row: position(row, "call_sid"),
         lambda row: call_rows.shown(
-            row, parts.vault, in_full=in_full, highlights=highlights.get(row.call_sid, ())
+            row, parts.vault, in_full=in_full, highlights=places.get(row.call_sid, ())
         ),
     )
 

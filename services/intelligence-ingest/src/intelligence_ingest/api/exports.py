@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from intelligence_ingest.api import call_rows, result_pages, turn_pages
+from intelligence_ingest.api import call_rows, result_pages, searching, turn_pages
 from intelligence_ingest.api.call_models import Call
 from intelligence_ingest.api.context import WithParts
 from intelligence_ingest.api.exporting import Format, heading, lines
@@ -51,7 +51,7 @@ async def calls(
         name="calls",
         columns=[name for name in Call.model_fields if name != "highlights"],
         keys=("call_sid",),
-        page=lambda connection, after: call_rows.page(connection, conditions, after, AT_ONCE),
+        page=lambda connection, after: searching.page(connection, conditions, after, AT_ONCE),
         show=lambda row: call_rows.shown(row, parts.vault, in_full=in_full),
     )
     return _file(parts.engine, export, format)

@@ -78,15 +78,42 @@ WithFilter = Annotated[CallFilter, Depends(call_filter)]
 
 
 @dataclass(frozen=True, slots=True)
+class Search:
+    """Words to be looked for, and whose stems count."""
+
+    text: str
+    language: str
+
+    @property
+    def config(self) -> str:
+        """How PostgreSQL calls the language's stems; of others the words count as they stand."""
+        return LANGUAGES.get(self.language, "simple")
+
+    @property
+    def query(self) -> str:
+        """SQL for the words, whose parameter is `text`.
+
+        The language is written out: as a parameter it would keep PostgreSQL from knowing, before it
+        decides how to look for them, how common the words are.
+        """
+        return (
+            "(websearch_to_tsquery('simple', :text)"
+            f" || websearch_to_tsquery('{self.config}', :text))"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Where:
-    """Conditions on a call, and their parameters."""
+    """Conditions on a call itself, and their parameters; and what is to be found in it, for
+    `searching`."""
 
     sql: str
     values: Mapping[str, object]
+    label: str | None = None
+    search: Search | None = None
+    is_of_number: bool = False
+    """These are the calls of one person: few, whatever they are searched for."""
 
-
-QUERY = """(websearch_to_tsquery('simple', :text)
-        || websearch_to_tsquery(CAST(CAST(:config AS text) AS regconfig), :text))"""
 
 # By index call_page and its sisters, in the order of the page.
 PLAIN = {
@@ -96,50 +123,20 @@ PLAIN = {
     "campaign": "campaign_id = :campaign",
     "outcome": "outcome = :outcome",
 }
-# By index operator_result_label.
-LABEL = """(filed_at, call_sid) IN (
-    SELECT call_filed_at, call_sid FROM intelligence.operator_result
-    WHERE tenant_id = :tenant_id AND label = :label {span})"""
-# By indexes turn_search and sentence_search.
-SEARCH = """call_sid IN (
-    SELECT call_sid FROM intelligence.turn WHERE tenant_id = :tenant_id AND search @@ {query} {span}
-    UNION SELECT call_sid FROM intelligence.sentence
-    WHERE tenant_id = :tenant_id AND search @@ {query})"""
 
 
 def where(asked: CallFilter, tenant_id: str, vault: NumberVault) -> Where:
     """The filter as conditions; a number is looked up under every key it may be stored with."""
-    values = _values(asked, tenant_id)
+    values: dict[str, object] = {
+        name: value for name, value in asdict(asked).items() if value is not None and name in PLAIN
+    }
+    values["tenant_id"] = tenant_id
     conditions = ["tenant_id = :tenant_id"]
     conditions += [sql for name, sql in PLAIN.items() if name in values]
     if asked.number is not None:  # of one key, IN is the same as =, and keeps the index's order
         hmacs = [index.hmac for index in vault.indexes(tenant_id, asked.number)]
         values |= {f"number_{n}": hmac for n, hmac in enumerate(hmacs)}
         conditions.append(f"num_hmac IN ({', '.join(f':number_{n}' for n in range(len(hmacs)))})")
-    if "label" in values:
-        conditions.append(LABEL.format(span=_span(values, "call_filed_at")))
-    if "text" in values:
-        conditions.append(SEARCH.format(query=QUERY, span=_span(values, "filed_at")))
-    return Where("\n  AND ".join(conditions), values)
-
-
-def _values(asked: CallFilter, tenant_id: str) -> dict[str, object]:
-    values: dict[str, object] = {
-        name: value
-        for name, value in asdict(asked).items()
-        if value is not None and name not in ("number", "language")
-    }
-    if asked.text is not None:
-        values["config"] = config(asked.language)
-    return values | {"tenant_id": tenant_id}
-
-
-def config(language: str) -> str:
-    """How PostgreSQL calls the language's stems; of others the words count as they stand."""
-    return LANGUAGES.get(language, "simple")
-
-
-def _span(values: Mapping[str, object], column: str) -> str:
-    """The same time in a subquery, so that it reads these months alone."""
-    bounds = {"since": f"AND {column} >= :since", "until": f"AND {column} < :until"}
-    return " ".join(sql for name, sql in bounds.items() if name in values)
+    search = None if asked.text is None else Search(asked.text, asked.language)
+    sql = "\n  AND ".join(conditions)
+    return Where(sql, values, asked.label, search, asked.number is not None)

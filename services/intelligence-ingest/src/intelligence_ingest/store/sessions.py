@@ -22,7 +22,8 @@ LINK = """
             AND s.session_id = ANY(:sessions)
         RETURNING t.transcript_sid, t.filed_at, s.call_sid, s.filed_at AS call_filed_at, s.tenant_id
     ), sentences AS (
-        UPDATE intelligence.sentence AS x SET call_sid = l.call_sid, tenant_id = l.tenant_id
+        UPDATE intelligence.sentence AS x
+        SET call_sid = l.call_sid, call_filed_at = l.call_filed_at, tenant_id = l.tenant_id
         FROM linked l WHERE x.transcript_sid = l.transcript_sid AND x.filed_at = l.filed_at
     ), results AS (
         UPDATE intelligence.operator_result AS r

@@ -154,6 +154,7 @@ def _sentence(transcript: Row, sentence: Sentence) -> Values:
         "filed_at": transcript["filed_at"],
         "tenant_id": transcript["tenant_id"],
         "call_sid": transcript["call_sid"],
+        "call_filed_at": transcript["call_filed_at"],
         "sentence_sid": sentence.sid,
         "channel": sentence.channel,
         "speaker": sentence.speaker,
