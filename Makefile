@@ -28,9 +28,10 @@ up-local: setup ## Start the local stack and the services, until Ctrl-C
 test: check ## Run everything CI runs: checks, then all tests on real Kafka and PostgreSQL
 	@$(BIN)/pytest
 
-bench: setup ## Measure what a turn, a result and a list cost, and write it down in bench/results
+bench: setup ## Measure what a turn, a result, a query and a list cost, and write it down in bench/results
 	@$(BIN)/python bench/adapters.py
 	@$(BIN)/python bench/ingest_results.py
+	@$(BIN)/python bench/ingest_queries.py
 	@$(BIN)/python bench/dialer_import.py
 
 chaos: setup ## Break the dialer in every way there is, and see what holds (SEED=, ROWS=, SCALE=, RUNS=)

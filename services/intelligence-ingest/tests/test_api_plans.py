@@ -72,8 +72,8 @@ async def test_no_partition_is_read_whole(
 @pytest.mark.parametrize(
     ("asked", "index"),
     [
-        (CallFilter(label="positive"), "operator_result_default_"),
-        (CallFilter(text="refund"), "turn_default_"),
+        (CallFilter(label="positive"), "operator_result_"),
+        (CallFilter(text="refund"), "turn_"),
     ],
     ids=["label", "text"],
 )
