@@ -10,13 +10,15 @@ from desk import ACCOUNT, CHANCES, TENANT, Desk, at_desk
 
 from dialer.clock import DatabaseClock
 from dialer.inbox_reader import GROUP, InboxReader
+from dialer.loops import repeat
 from dialer.metrics import DialerMetrics
 from dialer.ownership import Ownership
 from dialer.store.claim import Reserved
-from dialer.store.inbox import Inbox
+from dialer.store.inbox import Batch, Inbox, Rewound
 from dialer.surroundings import TOPICS, Surroundings, TopicRecreated, check_not_recreated
 from trunkline.bus import NewTopic, TopicPartition
 from trunkline.bus.memory import MemoryBus
+from trunkline.database.transaction import transaction
 from trunkline.events.lifecycle import OptOutRequested
 from trunkline.events.topics import CALLBACKS, CAPACITY, LIFECYCLE
 from trunkline.events.twilio import Callback, Capacity, StatusReported
@@ -66,7 +68,7 @@ async def reading(desk: Desk, bus: MemoryBus) -> AsyncIterator[Registry]:
         DialerMetrics(registry),
     )
     async with asyncio.TaskGroup() as tasks:
-        task = tasks.create_task(reader.run(), name="reader")
+        task = tasks.create_task(repeat("inbox", 0.1, reader.run), name="reader")
         yield registry
         task.cancel()
 
@@ -124,6 +126,42 @@ async def test_reading_goes_on_where_the_database_says_whatever_the_group_has_co
 
 async def _is(desk: Desk, place: TopicPartition, wanted: int) -> bool:
     return await offset(desk, place) == wanted
+
+
+async def go_back(desk: Desk, place: TopicPartition) -> None:
+    """A failover, as the inbox sees it: what was read is not there any more."""
+    await desk.connection.execute("DELETE FROM dialer.inbox")
+    await desk.connection.execute(
+        "UPDATE dialer.consumed_offset SET next_offset = 0 WHERE topic = $1 AND partition = $2",
+        *(place.topic, place.partition),
+    )
+
+
+async def test_what_a_failover_has_lost_is_read_again_even_if_nothing_new_comes(
+    desk: Desk, bus: MemoryBus, posted: Reserved
+) -> None:
+    # Nothing is dialled while the inbox is behind, so nothing new may ever come.
+    place = TopicPartition(CALLBACKS.name, 0)
+    await bus.bulk.publish(CALLBACKS.name, record(posted, "ringing", 1), partition=0)
+    async with reading(desk, bus):
+        await until(lambda: _is(desk, place, 1))
+        await go_back(desk, place)
+        await until(lambda: _is(desk, place, 1), seconds=30)
+
+    assert await desk.connection.fetchval("SELECT count(*) FROM dialer.inbox") == 1
+
+
+async def test_nothing_is_passed_over_where_the_database_has_gone_back(
+    desk: Desk, posted: Reserved
+) -> None:
+    place = TopicPartition(CALLBACKS.name, 0)
+    inbox = Inbox(desk.vault, CHANCES)
+    batch = Batch(place, [], next_offset=8, record_at=datetime.now(UTC), passed=7)
+    async with transaction(desk.engine) as connection:
+        with pytest.raises(Rewound):
+            await inbox.take_in(connection, batch)
+
+    assert await offset(desk, place) == 0
 
 
 async def test_a_record_that_cannot_be_read_is_set_aside_and_those_behind_it_are_read(

@@ -158,7 +158,9 @@ class Errands:
         searched: Searched,
         listed: Sequence[ListedCall],
     ) -> None:
-        held = (await attempts.lock(connection, [attempt_id]))[attempt_id]
+        held = (await attempts.lock(connection, [attempt_id])).get(attempt_id)
+        if held is None:  # a failover has lost it
+            return
         bound = await evidence.bound(connection, [call.sid for call in listed])
         found = candidates(listed, searched, bound)
         await evidence.add_listing(connection, held, listed_at, [call.sid for call in found])

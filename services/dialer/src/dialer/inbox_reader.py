@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import NoReturn
 
@@ -13,7 +14,7 @@ from dialer.errands import Errands
 from dialer.loops import MAX_PAUSE_SECONDS
 from dialer.metrics import DialerMetrics
 from dialer.news import News, of_callback, of_lifecycle
-from dialer.store.inbox import Batch, Inbox, Taken, Told, positions, set_aside
+from dialer.store.inbox import Batch, Inbox, Rewound, Taken, Told, positions, set_aside
 from dialer.surroundings import TOPICS, check_not_recreated
 from trunkline.bus import Bus, GroupConsumer, Record, TopicPartition
 from trunkline.bus.dead_letters import DeadLetters, DlqLimit, Reason
@@ -29,6 +30,7 @@ GROUP = "dialer"
 BATCH = 50
 AT_ONCE = 4  # partitions in work
 FIRST_PAUSE_SECONDS = 0.1
+WATCH_SECONDS = 2.0
 
 
 class InboxReader:
@@ -51,12 +53,45 @@ class InboxReader:
         self._metrics = metrics
         self._letters = DeadLetters(bus.bulk, DlqLimit())
         self._turns = asyncio.Semaphore(AT_ONCE)
+        self._passed: dict[TopicPartition, int] = {}
+        """As far as the database is known to have been."""
 
-    async def run(self) -> NoReturn:
-        """Read until cancelled. Raises `TopicRecreated`, or `TooManyDeadLetters`."""
-        async with self._bus.join(GROUP, TOPICS, positions=self._positions) as consumer:
-            while True:
-                await self._read(consumer)
+    async def run(self) -> bool:
+        """Read until the database goes back behind what was read, which then is to be read again.
+
+        Raises `TopicRecreated`, or `TooManyDeadLetters`.
+        """
+        failure: BaseException | None = None
+        try:
+            async with (
+                self._bus.join(GROUP, TOPICS, positions=self._positions) as consumer,
+                asyncio.TaskGroup() as tasks,
+            ):
+                tasks.create_task(self._read_on(consumer), name="read")
+                tasks.create_task(self._watch_database(), name="watch database")
+        except* Rewound:
+            log.warning("inbox_rewound")
+            self._passed.clear()
+        except* Transient as group:
+            failure = group.exceptions[0]
+        if failure is not None:
+            raise failure  # out here, where no group wraps it
+        return True
+
+    async def _watch_database(self) -> NoReturn:
+        """A failover may have lost what was read, and nothing new may come that would show it:
+        nobody is called while the inbox is behind."""
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            with suppress(Transient):
+                await self._look_at_database()
+
+    async def _look_at_database(self) -> None:
+        before = dict(self._passed)
+        async with transaction(self._engine) as connection:
+            passed = await positions(connection, TOPICS)
+        if any(passed.get(where, 0) < offset for where, offset in before.items()):
+            raise Rewound
 
     async def _positions(
         self, partitions: frozenset[TopicPartition]
@@ -68,7 +103,12 @@ class InboxReader:
         for topic in TOPICS:
             ends |= await self._bus.end_offsets(topic)
         check_not_recreated(passed, ends)
+        self._passed |= {where: passed.get(where, 0) for where in partitions}
         return {where: passed.get(where, 0) for where in partitions}
+
+    async def _read_on(self, consumer: GroupConsumer) -> NoReturn:
+        while True:
+            await self._read(consumer)
 
     async def _read(self, consumer: GroupConsumer) -> None:
         records = await consumer.fetch()
@@ -100,11 +140,11 @@ class InboxReader:
     async def _take_in(self, records: Sequence[Record]) -> None:
         """All at once; where one of them is at fault, one by one."""
         try:
-            batch = _batch(records)
+            batch = _batch(records, self._passed.get(records[0].where, 0))
             taken = await in_transaction(
                 self._engine, Repeatable(lambda connection: self._inbox.take_in(connection, batch))
             )
-        except Transient:
+        except (Transient, Rewound):
             raise
         except Exception as error:  # the boundary of one record: a bug ends this one only
             if len(records) == 1:
@@ -113,6 +153,7 @@ class InboxReader:
             for record in records:
                 await self._take_in([record])
             return
+        self._passed[batch.where] = batch.next_offset
         self._inbox.chances.crash(Point.AFTER_REDUCED)
         self._note(taken, batch)
 
@@ -135,11 +176,11 @@ class InboxReader:
         await self._letters.bury(record, reason, error)
 
 
-def _batch(records: Sequence[Record]) -> Batch:
+def _batch(records: Sequence[Record], passed: int) -> Batch:
     """Raises `Invalid` if one of the records cannot be read."""
     told = [Told(record.offset, _news(record)) for record in records]
     last = records[-1]
-    return Batch(last.where, told, last.offset + 1, _at(last))
+    return Batch(last.where, told, last.offset + 1, _at(last), passed)
 
 
 def _news(record: Record) -> News:

@@ -24,6 +24,11 @@ from dialer.store.reduction import Chances, Reduction, Todo
 from trunkline.bus import TopicPartition
 
 
+class Rewound(Exception):
+    """The database has gone back behind what was read: after a failover, perhaps. It has to be read
+    again from where the database is now."""
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """One record, read: its offset, and the news in it."""
@@ -41,6 +46,8 @@ class Batch:
     next_offset: int
     """Behind the last record that was read, news or not."""
     record_at: datetime
+    passed: int = 0
+    """As far as the database was known to be, when it was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +68,11 @@ class Inbox:
     chances: Chances
 
     async def take_in(self, connection: AsyncConnection, batch: Batch) -> Taken:
-        """All of a batch, or nothing; in a transaction of its own."""
+        """All of a batch, or nothing; in a transaction of its own. Raises `Rewound`."""
         await lock_numbers(connection, self._number_locks(batch))
         begun = await _begin(connection, batch.where)
+        if begun < batch.passed:
+            raise Rewound
         fresh = [told for told in batch.told if told.offset >= begun]
         known = await self._store(connection, batch.where, fresh)
         self.chances.crash(Point.AFTER_INBOX)

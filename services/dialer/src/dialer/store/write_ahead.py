@@ -192,12 +192,16 @@ async def record(
     attempt_id: uuid.UUID,
     outcome: PostOutcome,
 ) -> Sequence[Todo]:
-    """Write down what the request came to."""
+    """Write down what the request came to.
+
+    After a failover that has lost the attempt there is nowhere to: the call is found by the sweep.
+    """
     queue_ms = outcome.queue_ms if isinstance(outcome, Created) else 0
+    facts = {"queue_ms": queue_ms} if queue_ms else {}
     work = await Reduction.begin(connection, chances)
-    held = (await attempts.lock(connection, [attempt_id]))[attempt_id]
-    await work.feed(held, PostReturned(outcome), facts={"queue_ms": queue_ms} if queue_ms else {})
-    if queue_ms > QUEUED_TOO_LONG_MS:
-        await slow_down(connection, held.life.account_sid)
+    for held in (await attempts.lock(connection, [attempt_id])).values():
+        await work.feed(held, PostReturned(outcome), facts=facts)
+        if queue_ms > QUEUED_TOO_LONG_MS:
+            await slow_down(connection, held.life.account_sid)
     await work.finish()
     return work.todo
