@@ -66,8 +66,7 @@ class Twilio:
 async def erasing(engine: AsyncEngine, twilio: Twilio) -> AsyncIterator[Erasing]:
     async with httpx.AsyncClient(transport=httpx.MockTransport(twilio.handle)) as client:
         api = TwilioApi(Transport([client], "http://127.0.0.1", 4), {ACCOUNT: ("secret",)})
-        rest = TwilioApi(Transport([client], "http://127.0.0.1", 4), {ACCOUNT: ("secret",)})
-        yield Erasing(engine, TwilioEraser(api, rest))
+        yield Erasing(engine, TwilioEraser(api, api, api))
 
 
 async def begin(engine: AsyncEngine, asked: Asked) -> uuid.UUID | None:

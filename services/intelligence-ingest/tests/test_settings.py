@@ -49,3 +49,15 @@ def test_secrets_are_not_in_what_is_printed() -> None:
 
     assert NEEDED["ingest_data_keys"] not in printed
     assert NEEDED["ingest_num_keys"] not in printed
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, "https://conversations.twilio.com"),
+        ({"twilio_api_base_url": "http://127.0.0.1:9"}, "http://127.0.0.1:9"),
+        ({"twilio_conversations_base_url": "http://127.0.0.1:8"}, "http://127.0.0.1:8"),
+    ],
+)
+def test_whoever_plays_twilio_plays_all_of_it(given: dict[str, str], expected: str) -> None:
+    assert settings(**given).conversations_base_url == expected

@@ -1,12 +1,14 @@
-"""Deletes at Twilio what was erased here: transcripts, recordings, records of calls."""
+"""Deletes at Twilio what was erased here: transcripts, conversations, recordings, calls."""
 
 import asyncio
 from dataclasses import dataclass
 from typing import NoReturn
+from urllib.parse import quote
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from intelligence_ingest.asking import NotThere, Refused, TwilioApi
+from intelligence_ingest.reading_json import Json
 from intelligence_ingest.store.erasing import Place, PlaceState, settle, take_places
 from intelligence_ingest.transport import TwilioUnavailable
 from trunkline.database.transaction import transaction
@@ -22,6 +24,8 @@ FIRST_PAUSE_SECONDS = 60.0  # doubled from try to try: a call that goes on canno
 LONGEST_PAUSE_SECONDS = 6 * 3600.0
 ROUNDS = 10  # of listing and deleting, a page each
 REST = "https://api.twilio.com/2010-04-01/Accounts"
+RESULTS = "https://intelligence.twilio.com/v3/OperatorResults"
+CONVERSATIONS = "https://conversations.twilio.com/v2/Conversations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +33,22 @@ class Listing:
     """A list at Twilio, all of which is to be deleted."""
 
     where: str
-    key: str
     filter: str
+    page_size: str
     suffix: str = ""
+
+
+TRANSCRIPTS = Listing("/Transcripts", "SourceSid", "PageSize")
+V3_RESULTS = Listing(RESULTS, "conversationId", "pageSize")
 
 
 class TwilioEraser:
     """Deletes in every account whose credentials are known: whose call it was is not kept."""
 
-    def __init__(self, intelligence: TwilioApi, rest: TwilioApi) -> None:
+    def __init__(self, intelligence: TwilioApi, rest: TwilioApi, conversations: TwilioApi) -> None:
         self._intelligence = intelligence
         self._rest = rest
+        self._conversations = conversations
 
     async def erase(self, place: str, subject_id: str) -> bool:
         """Whether anything was there. What is not there any more was deleted before."""
@@ -48,20 +57,26 @@ class TwilioEraser:
 
     async def _erase(self, account: str, place: str, subject_id: str) -> bool:
         calls, recordings = f"{REST}/{account}/Calls", f"{REST}/{account}/Recordings"
-        if place == "call_record":
-            return await self._rest.delete(account, f"{calls}/{subject_id}.json")
-        if place == "recording":
-            listing = Listing(recordings, "recordings", "CallSid", ".json")
-            return await _delete_all(self._rest, account, listing, subject_id)
-        if subject_id.startswith("GT"):
-            return await self._intelligence.delete(account, f"/Transcripts/{subject_id}")
-        listing = Listing("/Transcripts", "transcripts", "SourceSid")
-        return await _delete_all(self._intelligence, account, listing, subject_id)
+        match place:
+            case "call_record":
+                return await self._rest.delete(account, f"{calls}/{subject_id}.json")
+            case "recording":
+                listing = Listing(recordings, "CallSid", "PageSize", ".json")
+                return await _delete_all(self._rest, account, listing, subject_id)
+            case "operator_result":
+                return await _delete_all(self._intelligence, account, V3_RESULTS, subject_id)
+            case "conversation":
+                where = f"{CONVERSATIONS}/{quote(subject_id, safe='')}"
+                return await self._conversations.delete(account, where)
+            case _ if subject_id.startswith("GT"):
+                return await self._intelligence.delete(account, f"/Transcripts/{subject_id}")
+            case _:
+                return await _delete_all(self._intelligence, account, TRANSCRIPTS, subject_id)
 
 
 async def _delete_all(api: TwilioApi, account: str, listing: Listing, subject_id: str) -> bool:
     """Delete page after page; a list that still shows what is deleted is left alone."""
-    asked = {listing.filter: subject_id, "PageSize": "1000"}
+    asked = {listing.filter: subject_id, listing.page_size: "1000"}
     for n in range(ROUNDS):
         page = await _page(api, account, listing, asked)
         deleted = [
@@ -77,8 +92,15 @@ async def _page(api: TwilioApi, account: str, listing: Listing, asked: dict[str,
         found = await api.get(account, f"{listing.where}{listing.suffix}", asked)
     except NotThere:
         return []
-    items = found.get(listing.key)
-    return [str(item["sid"]) for item in items] if isinstance(items, list) else []
+    return [sid for item in _items(found) if (sid := item.get("sid") or item.get("id"))]
+
+
+def _items(page: Json) -> list[Json]:
+    """What the page lists: its metadata say under which name, or it is the only list there is."""
+    meta = page.get("meta")
+    key = meta.get("key") if isinstance(meta, dict) else None
+    lists = [page.get(key)] if isinstance(key, str) else list(page.values())
+    return [item for each in lists if isinstance(each, list) for item in each]
 
 
 class Erasing:

@@ -69,7 +69,11 @@ async def main(settings: IngestSettings, operators: Sequence[Operator]) -> None:
         rest = await stack.enter_async_context(
             Transport.open(settings.twilio_api_base_url, ERASED_AT_ONCE)
         )
-        parts = assemble(settings, operators, bus, engine, transport, rest, registry)
+        conversations = await stack.enter_async_context(
+            Transport.open(settings.conversations_base_url, ERASED_AT_ONCE)
+        )
+        transports = Transports(transport, rest, conversations)
+        parts = assemble(settings, operators, bus, engine, transports, registry)
         probe = DatabaseProbe(engine)
         working: Sequence[Part] = (*parts.keepers, *parts.others, probe)
         async with asyncio.TaskGroup() as tasks:
@@ -92,6 +96,15 @@ class Part(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Transports:
+    """The ways to Twilio: it has a host for each of its products."""
+
+    intelligence: Transport
+    rest: Transport
+    conversations: Transport
+
+
+@dataclass(frozen=True, slots=True)
 class Parts:
     """Everything that runs until the process is stopped."""
 
@@ -108,17 +121,18 @@ def assemble(
     operators: Sequence[Operator],
     bus: Bus,
     engine: AsyncEngine,
-    transport: Transport,
-    rest: Transport,
+    transports: Transports,
     registry: Registry,
 ) -> Parts:
     """Put the parts together."""
     metrics = IngestMetrics(registry)
     vault, tenant = settings.vault(), settings.ingest_tenant_id
     letters = DeadLetters(bus.bulk, DlqLimit())
-    api = TwilioApi(transport, settings.auth_tokens, metrics.waited)
-    fetcher = Fetcher(api)
-    eraser = TwilioEraser(api, TwilioApi(rest, settings.auth_tokens, metrics.waited))
+    api, rest, conversations = (
+        TwilioApi(each, settings.auth_tokens, metrics.waited)
+        for each in (transports.intelligence, transports.rest, transports.conversations)
+    )
+    fetcher, eraser = Fetcher(api), TwilioEraser(api, rest, conversations)
     notifications = Notifications(engine, fetcher, vault, bus.bulk, letters, metrics, tenant)
     keepers = [
         Keeper(

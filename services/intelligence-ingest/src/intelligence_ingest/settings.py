@@ -16,6 +16,8 @@ from trunkline.protect import NumberVault
 from trunkline.settings import KafkaSettings, LogSettings, TwilioSettings, split_list
 
 Secrets = Annotated[tuple[SecretStr, ...], NoDecode]
+TWILIO_API = "https://api.twilio.com"
+TWILIO_CONVERSATIONS = "https://conversations.twilio.com"
 OPERATORS = Path(__file__).parent / "operators.yaml"
 
 
@@ -49,8 +51,13 @@ class IngestSettings(KafkaSettings, DatabaseSettings, TwilioSettings, LogSetting
         description="Twilio's Conversational Intelligence API, or what plays it.",
     )
     twilio_api_base_url: str = Field(
-        "https://api.twilio.com",
+        TWILIO_API,
         description="Twilio's REST API, where erased calls are deleted, or what plays it.",
+    )
+    twilio_conversations_base_url: str = Field(
+        "",
+        description="Twilio's Conversations API, where erased conversations are deleted. Empty: "
+        "Twilio's own, or what plays TWILIO_API_BASE_URL.",
     )
     ingest_fetches_at_once: int = Field(
         64, ge=1, le=500, description="Requests to that API that may be under way."
@@ -109,6 +116,12 @@ class IngestSettings(KafkaSettings, DatabaseSettings, TwilioSettings, LogSetting
     def days(self) -> Days:
         """How long each kind is kept, for tenants that have said nothing else."""
         return Days(self.ingest_words_days, self.ingest_detail_days, self.ingest_evidence_days)
+
+    @property
+    def conversations_base_url(self) -> str:
+        """Never Twilio's own while somebody else plays the rest of it."""
+        played = "" if self.twilio_api_base_url == TWILIO_API else self.twilio_api_base_url
+        return self.twilio_conversations_base_url or played or TWILIO_CONVERSATIONS
 
     @property
     def operators_file(self) -> Path:

@@ -126,9 +126,12 @@ RETURNING taken.erasure_id, taken.place, taken.subject_id, taken.tries
 
 
 async def take_places(connection: AsyncConnection, limit: int) -> Sequence[Place]:
-    """Some places that are due; nobody else takes them for a while."""
+    """Some places that are due; nobody else takes them for a while.
+
+    Conversations come last: their results are listed by them.
+    """
     found = await connection.execute(text(_TAKE), {"limit": limit, "lease": LEASE_SECONDS})
-    return [Place(*row) for row in found]
+    return sorted((Place(*row) for row in found), key=lambda each: each.place == "conversation")
 
 
 _SETTLE = """

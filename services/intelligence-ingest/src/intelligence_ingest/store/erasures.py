@@ -27,12 +27,13 @@ FORGET = (
     "DELETE FROM intelligence.anchor WHERE subject_id = ANY(:subjects)",
 )
 
-# Where Twilio has what a sid names: a call, a session (by which its transcripts are found), a
-# transcript.
+# Where Twilio has what an id names: a call, a session (by which its transcripts are found), a
+# transcript, a conversation of the third version.
 PLACES = {
     "CA": ("recording", "call_record"),
     "VX": ("transcript",),
     "GT": ("transcript",),
+    "conv": ("operator_result", "conversation"),
 }
 
 
@@ -139,7 +140,7 @@ async def _note_places(connection: AsyncConnection, subjects: Sequence[Row]) -> 
     rows = [
         {**subject, "place": place}
         for subject in subjects
-        for place in PLACES.get(subject["subject_id"][:2], ())
+        for place in _places(subject["subject_id"])
     ]
     key = ("erasure_id", "place", "subject_id")
     if await upsert(connection, "erasure_place", rows, key, "false"):
@@ -150,3 +151,8 @@ async def _note_places(connection: AsyncConnection, subjects: Sequence[Row]) -> 
             ),
             {"ids": sorted({row["erasure_id"] for row in rows})},
         )
+
+
+def _places(subject_id: str) -> Sequence[str]:
+    kind, separator, _ = subject_id.partition("_")
+    return PLACES.get(kind if separator else subject_id[:2], ())

@@ -22,6 +22,7 @@ from twilio_emulator.rest.listing import page, read_filters, read_position
 from twilio_emulator.rest.network import Network
 from twilio_emulator.rest.placed import CallStore, PlacedCall, Post
 from twilio_emulator.rest.quirks import RestQuirks
+from twilio_emulator.rest.recordings import Recordings, recording_json
 from twilio_emulator.rest.resources import (
     Json,
     account_json,
@@ -32,6 +33,8 @@ from twilio_emulator.rest.resources import (
 
 CALLS = re.compile(r"/2010-04-01/Accounts/(AC\w+)/Calls\.json")
 CALL = re.compile(r"/2010-04-01/Accounts/(AC\w+)/Calls/(CA\w+)\.json")
+RECORDINGS = re.compile(r"/2010-04-01/Accounts/(AC\w+)/Recordings\.json")
+RECORDING = re.compile(r"/2010-04-01/Accounts/(AC\w+)/Recordings/(RE\w+)\.json")
 ACCOUNT = re.compile(r"/2010-04-01/Accounts/(AC\w+)(/Balance)?\.json")
 ACCOUNTS = "/2010-04-01/Accounts.json"
 HELD_SECONDS = 30.0  # after a call was placed behind a request that is never answered
@@ -47,12 +50,14 @@ class Api:
         store: CallStore,
         network: Network,
         quirks: RestQuirks,
+        recordings: Recordings,
     ) -> None:
         self._accounts = accounts
         self._faults = faults
         self._store = store
         self._network = network
         self._quirks = quirks
+        self._recordings = recordings
         self._running = 0
 
     async def answer(self, request: Request) -> Reply:
@@ -93,10 +98,33 @@ class Api:
             return self._reply(200, self._list(account, request), request)
         if found := CALL.fullmatch(path):
             call = self._call(_reached(reached, found[1], path), found[2], path)
+            if request.method == "DELETE":
+                return self._delete_call(call, request)
             if request.method == "POST":
                 await self._network.change(call, read_update(_form(post.form)))
             return self._reply(200, call_json(call), request)
+        if found := RECORDINGS.fullmatch(path):
+            query = dict(parse_qsl(urlsplit(request.target).query))
+            shown = self._recordings.page(_reached(reached, found[1], path).sid, query)
+            return self._reply(200, shown, request)
+        if found := RECORDING.fullmatch(path):
+            return self._recording(_reached(reached, found[1], path), found[2], request)
         return self._reply(200, _account(reached, path), request)
+
+    def _delete_call(self, call: PlacedCall, request: Request) -> Reply:
+        if not call.over:
+            raise errors.not_complete()
+        call.deleted = True
+        return self._reply(204, None, request)
+
+    def _recording(self, account: Account, sid: str, request: Request) -> Reply:
+        recording = self._recordings.find(account.sid, sid)
+        if recording is None:
+            raise errors.not_found(urlsplit(request.target).path)
+        if request.method != "DELETE":
+            return self._reply(200, recording_json(recording), request)
+        self._recordings.delete(recording)
+        return self._reply(204, None, request)
 
     async def _create(self, account: Account, request: Request, post: Post) -> Reply:
         """Place a call and show it, unless it is refused or a fault strikes."""
@@ -158,7 +186,11 @@ class Api:
         lag = self._faults.strike("list_lags", now=now, to=filters.to)
         youngest = time.time() - (lag.size if lag else 0.0)
         calls = self._store.newest_first(account.sid, filters.to)
-        shown = (call for call in calls if filters.hold(call) and call.created_at <= youngest)
+        shown = (
+            call
+            for call in calls
+            if not call.deleted and filters.hold(call) and call.created_at <= youngest
+        )
         return page_json(account.sid, page(shown, position), query)
 
     def _add_foreign(self, account: Account, to: str | None) -> None:
@@ -171,7 +203,7 @@ class Api:
 
     def _call(self, account: Account, sid: str, path: str) -> PlacedCall:
         call = self._store.calls.get(sid)
-        if call is None or call.account_sid != account.sid:
+        if call is None or call.deleted or call.account_sid != account.sid:
             raise errors.not_found(path)
         return call
 
@@ -186,10 +218,10 @@ class Api:
             case "too_many_requests":
                 raise errors.too_many_requests()
 
-    def _reply(self, status: int, content: Json, request: Request) -> Reply:
+    def _reply(self, status: int, content: Json | None, request: Request) -> Reply:
         return Reply(
             status,
-            msgspec.json.encode(content),
+            b"" if content is None else msgspec.json.encode(content),
             {
                 "Twilio-Request-Id": "RQ" + secrets.token_hex(16),
                 "Twilio-Request-Duration": f"{time.monotonic() - request.at:.3f}",

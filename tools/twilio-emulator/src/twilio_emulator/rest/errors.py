@@ -52,3 +52,7 @@ def internal() -> ApiError:
 
 def not_in_progress() -> ApiError:
     return invalid(21220, "Call is not in-progress. Cannot redirect.")
+
+
+def not_complete() -> ApiError:
+    return ApiError(409, 20009, "Cannot delete this resource before it is complete")

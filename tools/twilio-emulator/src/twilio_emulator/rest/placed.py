@@ -65,6 +65,9 @@ class PlacedCall:
     foreign: bool = False
     """Another system's: shown in lists, and nothing more."""
 
+    deleted: bool = False
+    """The account has deleted its record: the API shows it no more. The truth stays."""
+
     request: CallRequest | None = field(default=None, repr=False)
     form: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     instructions: Instructions | None = field(default=None, repr=False)

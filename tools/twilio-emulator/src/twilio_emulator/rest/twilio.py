@@ -24,10 +24,12 @@ from twilio_emulator.rest.intelligence.api import PREFIX as V2
 from twilio_emulator.rest.intelligence.api import IntelligenceApi
 from twilio_emulator.rest.intelligence.intelligence import Intelligence
 from twilio_emulator.rest.intelligence.quirks import DOCUMENTED, IntelligenceQuirks
+from twilio_emulator.rest.intelligence.v3 import V3Api, is_v3
 from twilio_emulator.rest.network import Network
 from twilio_emulator.rest.phones import Phonebook
 from twilio_emulator.rest.placed import CallStore
 from twilio_emulator.rest.quirks import USUAL, RestQuirks
+from twilio_emulator.rest.recordings import Recordings
 from twilio_emulator.webhooks import open_client
 
 CONNECTIONS = AT_ONCE + 800  # callbacks, and the calls' own webhooks
@@ -67,10 +69,14 @@ class EmulatedTwilio:
             observer,
             self.intelligence,
         )
-        self._api = Api(self.accounts, self._faults, self.store, self._network, quirks)
+        self.recordings = Recordings()
+        self._api = Api(
+            self.accounts, self._faults, self.store, self._network, quirks, self.recordings
+        )
         self._intelligence_api = IntelligenceApi(
             self.accounts, self._faults, self.intelligence, intelligence_quirks, lambda: self.url
         )
+        self._v3_api = V3Api(self.accounts, self.intelligence.told)
         self._control = Control(
             self.accounts, self.phones, self._faults, self.store, self.inject, self.intelligence
         )
@@ -119,6 +125,8 @@ class EmulatedTwilio:
             tasks.create_task(self._server.serve(), name="http")
 
     async def _answer(self, request: Request) -> Reply:
+        if is_v3(request.target):
+            return await self._v3_api.answer(request)
         if request.target.startswith(V2):
             return await self._intelligence_api.answer(request)
         if request.target.startswith(media.PATH):

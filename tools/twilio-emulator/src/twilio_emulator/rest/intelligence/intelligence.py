@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import httpx
 
@@ -43,6 +44,9 @@ class Intelligence:
         quirks: IntelligenceQuirks,
     ) -> None:
         self.store = IntelligenceStore()
+        self.told: dict[str, Mapping[str, Any]] = {}
+        """Bodies of v3 webhooks, lost ones too, by conversation."""
+
         self._accounts = accounts
         self._faults = faults
         self._quirks = quirks
@@ -106,9 +110,9 @@ class Intelligence:
 
     def take(self, conversation: Conversation) -> Transcript | None:
         """A session that has just closed; returns its v2 transcript, if there is to be one."""
-        self._tell_results(conversation)
         if self.store.full:
             return None
+        self._tell_results(conversation)
         self.store.conversations[conversation.session_id] = conversation
         service = self.store.service(conversation.account_sid, conversation.service)
         if service is None:
@@ -147,6 +151,7 @@ class Intelligence:
             return
         at = time.time() + self._ready_seconds
         body = results_notice(conversation, at, self._quirks)
+        self.told[str(body["conversationId"])] = body
         notice = Notice(
             kind="v3",
             about=str(body["conversationId"]),
