@@ -88,7 +88,7 @@ async def test_a_call_is_read_as_a_conversation_with_its_results(run: Run) -> No
     assert "customer: I want a [bold]refund[/bold]" in told  # words, not markup
     assert "agent: Certainly …interrupted" in told
     assert "tool: refund succeeded" in told
-    assert "service-classifier: refunds (0.93)" in told
+    assert "service-classifier:  refunds (0.93)" in told
     assert "caller_hung_up" in told
 
 

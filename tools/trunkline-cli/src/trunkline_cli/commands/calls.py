@@ -11,6 +11,7 @@ from rich.text import Text
 
 from trunkline_cli.calls import shown
 from trunkline_cli.calls.client import CallsClient, CallsError, open_calls
+from trunkline_cli.calls.story import story
 
 calls_app = typer.Typer(no_args_is_help=True, help="Past calls: listed, searched, read.")
 
@@ -67,7 +68,7 @@ def show(
     """One call as a conversation, with its tools and what operators found."""
     with _asking() as client:
         found = client.get(f"/v1/calls/{call_sid}")
-    _show(found, shown.story(found), as_json=as_json)
+    _show(found, story(found), as_json=as_json)
 
 
 @contextmanager
@@ -82,8 +83,7 @@ def _asking() -> Iterator[CallsClient]:
 
 
 def _show(answer: Any, seen: RenderableType, *, as_json: bool) -> None:
-    console = Console(soft_wrap=True, highlight=False)
     if as_json:
-        console.print(json.dumps(answer, indent=2), markup=False)
+        Console(soft_wrap=True, highlight=False).print(json.dumps(answer, indent=2), markup=False)
     else:
-        console.print(seen)
+        Console(highlight=False).print(seen)

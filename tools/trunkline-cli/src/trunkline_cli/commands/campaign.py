@@ -9,16 +9,15 @@ from typing import Annotated, Any
 import typer
 import yaml
 from rich.live import Live
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 from rich.text import Text
 
 from trunkline_cli.dialing import shown
+from trunkline_cli.dialing.importing import import_list
 from trunkline_cli.dialing.running import AsJson, Desk, at_desk
 
 campaign_app = typer.Typer(help="Call a list of people.", no_args_is_help=True)
 
 POLL_SECONDS = 1.0
-KINDS = {".ndjson": "application/x-ndjson", ".jsonl": "application/x-ndjson"}
 AT_AN_END = ("completed", "cancelled")
 
 Id = Annotated[str, typer.Argument(help="The campaign's id, as `list` shows it.", metavar="ID")]
@@ -116,7 +115,7 @@ def import_(
         "skip_called_within_hours": skip_called_within_hours,
     }
     with at_desk(as_json=as_json) as desk:
-        found = _worked_through(desk, _sent(desk, campaign, file, options))
+        found = import_list(desk.client, campaign, file, options, desk.console, quiet=desk.as_json)
         mistakes = desk.client.get(found["errors_url"], limit=10)["data"]
         desk.show(found, shown.imported(found, mistakes))
         if errors is not None:
@@ -181,33 +180,6 @@ def _command(campaign: str, command: str, body: Any = None, *, as_json: bool) ->
         found = desk.client.post(f"/v1/campaigns/{campaign}/{command}", body)
         name = Text.assemble((found["name"], "bold"), " is ")
         desk.show(found, name + shown.coloured(found["state"]))
-
-
-def _sent(desk: Desk, campaign: str, file: Path, options: dict[str, Any]) -> Any:
-    kind = KINDS.get(file.suffix.lower(), "text/csv")
-    columns = (TextColumn("sending"), BarColumn(40), DownloadColumn())
-    with (
-        file.open("rb") as content,
-        Progress(*columns, console=desk.console, disable=desk.as_json) as bar,
-    ):
-        task = bar.add_task("", total=file.stat().st_size)
-        path = f"/v1/campaigns/{campaign}/imports"
-        return desk.client.upload(
-            path, content, kind, options, lambda sent: bar.advance(task, sent)
-        )
-
-
-def _worked_through(desk: Desk, found: Any) -> Any:
-    """Wait until an importer is through with the list."""
-    columns = (TextColumn("working"), BarColumn(40), TextColumn("{task.description}"))
-    with Progress(*columns, console=desk.console, disable=desk.as_json) as bar:
-        task = bar.add_task("", total=found["bytes"])
-        while found["state"] in ("pending", "running"):
-            time.sleep(POLL_SECONDS / 4)
-            found = desk.client.get(f"/v1/imports/{found['id']}")
-            rows = found["accepted"] + found["rejected"] + found["duplicates"]
-            bar.update(task, completed=found["bytes_done"], description=f"{rows} rows")
-    return found
 
 
 def _policy(file: Path) -> Any:

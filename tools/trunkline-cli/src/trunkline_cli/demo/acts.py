@@ -97,6 +97,11 @@ def problems(act: Act, ledgers: Sequence[CallLedger], clinic: ClinicService) -> 
     return found
 
 
+def story_script() -> Scenario:
+    """What the caller does whose call is told of at the end."""
+    return _script("story")
+
+
 def _script(name: str) -> Scenario:
     with as_file(files("trunkline_cli.demo") / "scripts" / f"{name}.yaml") as path:
         return load_scenario(path)

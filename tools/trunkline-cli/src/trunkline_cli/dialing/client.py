@@ -95,9 +95,16 @@ class DialerClient:
 def open_client() -> Iterator[DialerClient]:
     """A client by the settings; a missing key ends the program with a sentence."""
     settings = load_settings(DialerClientSettings)
-    headers = {"Authorization": f"Bearer {settings.dialer_api_key.get_secret_value()}"}
+    with client_of(settings.dialer_url, settings.dialer_api_key.get_secret_value()) as client:
+        yield client
+
+
+@contextmanager
+def client_of(url: str, key: str) -> Iterator[DialerClient]:
+    """A client that asks there, with this key."""
+    headers = {"Authorization": f"Bearer {key}"}
     timeout = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
-    with httpx.Client(base_url=settings.dialer_url, headers=headers, timeout=timeout) as http:
+    with httpx.Client(base_url=url, headers=headers, timeout=timeout) as http:
         yield DialerClient(http)
 
 

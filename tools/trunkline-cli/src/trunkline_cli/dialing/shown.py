@@ -1,8 +1,10 @@
 """Campaigns and lists on a terminal."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from rich.bar import Bar
 from rich.console import Group, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
@@ -20,7 +22,19 @@ _COLOURS: Mapping[str, str] = {
     "failed": "red",
 }
 
+_BAR_WIDTH = 50
+_WORDS = 38  # characters of what somebody says: both sides stand on one line
+
 Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A call that goes on: the last words of either side."""
+
+    number: str
+    asked: str
+    said: str
 
 
 def coloured(state: str) -> Text:
@@ -135,3 +149,37 @@ def plan(found: Json) -> Group:
         style="dim",
     )
     return Group(head, table, eta) if found["gates"] else Group(head, eta)
+
+
+def live(state: str, progress: Json, seconds: float, talks: Iterable[Talk]) -> Group:
+    """A campaign at this moment: how far it is, what came of it, who is talking."""
+    bar = Progress(
+        coloured_column(state), BarColumn(40), MofNCompleteColumn(), TextColumn(f"{seconds:.0f} s")
+    )
+    bar.add_task("", total=progress["accepted"], completed=progress["finished"])
+    on_the_line = Text(f"on the line: {progress['in_flight']}", style="dim")
+    return Group(bar, dispositions(progress), on_the_line, *(_talk(each) for each in talks))
+
+
+def coloured_column(state: str) -> TextColumn:
+    """A state at the head of a bar."""
+    return TextColumn(f"{state:<9}", style=_COLOURS.get(state, "default"))
+
+
+def dispositions(progress: Json) -> Table:
+    """What the contacts came to, as bars of their shares."""
+    table = Table.grid(padding=(0, 1))
+    total = max(1, progress["accepted"])
+    counts = sorted(progress["dispositions"].items(), key=lambda each: (-each[1], each[0]))
+    for name, count in counts:
+        bar = Bar(size=total, begin=0, end=count, width=_BAR_WIDTH, color="cyan")
+        table.add_row(Text(f"{name:>19}"), Text(f"{count:>4}"), bar)
+    return table
+
+
+def _talk(talk: Talk) -> Text:
+    asked = Text(talk.asked, style="cyan")
+    asked.truncate(_WORDS, overflow="ellipsis")
+    said = Text(talk.said, style="green")
+    said.truncate(_WORDS, overflow="ellipsis")
+    return Text.assemble((f"  {talk.number}  ", "dim"), asked, "  " if talk.asked else "", said)

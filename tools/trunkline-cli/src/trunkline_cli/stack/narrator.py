@@ -55,6 +55,13 @@ class OnScreen:
             self._progress = None
 
 
+class InShort(OnScreen):
+    """Tells what happens in one line each; the rest stands in the logs."""
+
+    def say(self, text: str) -> None:
+        super().say(text.partition("\n")[0])
+
+
 def _bar(console: Console) -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     return Progress(*columns, TextColumn("jars"), TimeElapsedColumn(), console=console)
