@@ -81,6 +81,7 @@ async def test_a_notice_of_a_transcript_is_kept_as_it_came(with_hash: bool) -> N
         V2["service_sid"],
     )
     assert notification.content_type == JSON
+    assert notification.body_unsigned is not with_hash
     assert record.key == f"twilio:{V2['transcript_sid']}"
     assert record.headers["type"] == "Notification"
 
@@ -105,6 +106,7 @@ async def test_a_form_is_signed_as_forms_are() -> None:
 
     assert statuses == [204, 403]
     assert (notification.kind, notification.content_type) == (NotificationKind.TWILIO_V2, FORM)
+    assert notification.body_unsigned is False
 
 
 async def test_what_we_do_not_know_is_kept_too() -> None:

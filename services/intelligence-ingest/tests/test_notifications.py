@@ -66,6 +66,17 @@ class Ingest:
 
         await until_found(stored)
 
+    async def until_read(self, records: int) -> None:
+        """However many partitions they are in."""
+
+        async def read() -> bool:
+            statement = (
+                "SELECT coalesce(sum(next_offset), 0) AS n FROM intelligence.consumer_offset"
+            )
+            return bool((await rows(self.engine, statement))[0]["n"] == records)
+
+        await until_found(read)
+
     async def until_waiting(self, notifications: int) -> None:
         async def waits() -> bool:
             return len(await rows(self.engine, "TABLE intelligence.delayed")) == notifications
@@ -224,8 +235,38 @@ async def test_results_of_v3_are_those_that_the_webhook_carries(ingest: Ingest) 
         )
         await ingest.until_stored(1)
 
-    assert (await one(ingest.engine, "operator_result"))["source"] == "v3"
+    result = await one(ingest.engine, "operator_result")
+    assert (result["source"], result["unverified"]) == ("v3", False)
     assert ingest.twilio.requests == []
+
+
+def carried(found: str) -> bytes:
+    """A webhook of v3 with a result."""
+    result = {"id": "r1", "operator": {"id": "o1"}, "outputFormat": "JSON", "result": found}
+    return FakeIntelligence().encoded(
+        {"conversationId": "conv_conversation_1", "operatorResults": [result]}
+    )
+
+
+async def test_what_nobody_has_signed_for_says_so_and_never_replaces_what_was_signed(
+    ingest: Ingest,
+) -> None:
+    told = (("forged", True), ("right", False), ("forged again", True))
+    found = []
+    async with ingest.running():
+        for n, (result, body_unsigned) in enumerate(told):
+            await ingest.announce(
+                "conv_conversation_1",
+                kind=NotificationKind.TWILIO_V3,
+                body=carried(result),
+                received_ms=NOW_MS + n,
+                body_unsigned=body_unsigned,
+            )
+            await ingest.until_read(n + 1)
+            row = await one(ingest.engine, "operator_result")
+            found.append((row["result_json"], row["unverified"]))
+
+    assert found == [("forged", True), ("right", False), ("right", False)]
 
 
 async def test_a_sweep_finds_what_no_webhook_announced_page_by_page(ingest: Ingest) -> None:

@@ -58,7 +58,7 @@ class SignatureCheck:
 
         Such a body may be anybody's who has seen the signature: believe it as little as possible.
         """
-        return not _has_hash(url) and self._matches(url, _Params(), signature)
+        return not has_body_hash(url) and self._matches(url, _Params(), signature)
 
     def of_upgrade(self, url: str, signature: str | None) -> bool:
         """Check a WebSocket upgrade: the URL as it stands in the TwiML, with ws or wss."""
@@ -74,7 +74,8 @@ class SignatureCheck:
         return any(matches)
 
 
-def _has_hash(url: str) -> bool:
+def has_body_hash(url: str) -> bool:
+    """Whether the URL says what the body has to be."""
     return BODY_HASH in parse_qs(urlsplit(url).query, keep_blank_values=True)
 
 

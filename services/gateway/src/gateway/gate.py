@@ -1,14 +1,14 @@
 """Who is let in at the public port: what Twilio has signed, as it was signed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl
 
 from gateway.metrics import GatewayMetrics, Refusal
 from gateway.notices import Notice, is_form, read_notice
 from trunkline.errors import Invalid
 from trunkline.logs import get_logger
-from trunkline.twilio import SignatureCheck
+from trunkline.twilio import SignatureCheck, has_body_hash
 
 MAX_FORM_BYTES = 64 * 1024  # Twilio's forms are below 16 KiB, a handoff's data included
 MAX_FORM_FIELDS = 200  # Twilio's have some sixty
@@ -86,7 +86,7 @@ class Gate:
         signs = SignatureCheck.of_form if is_form(content_type) else _signs_body
         if account is None or not any(signs(account, url, body, signature) for url in urls):
             return self._refuse(Refusal.SIGNATURE, 403)
-        return notice
+        return replace(notice, body_unsigned=not (is_form(content_type) or has_body_hash(path)))
 
     def upgrade(self, path: str, signature: str | None) -> Refused | None:
         """Nothing if Twilio has signed this upgrade of the socket, for any of our accounts."""

@@ -27,6 +27,8 @@ class Notice:
     account_sid: str
     subject_id: str = ""
     service_id: str = ""
+    body_unsigned: bool = False
+    """Only the URL is signed: the body may be anybody's who has seen the signature."""
 
 
 class _Configuration(msgspec.Struct):

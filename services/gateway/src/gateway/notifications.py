@@ -35,6 +35,7 @@ class Notifications:
             round(self._clock() * 1000),
             content_type,
             body,
+            notice.body_unsigned,
         )
         try:
             outcome = await self._publish(notification)

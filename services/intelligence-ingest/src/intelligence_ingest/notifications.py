@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -159,7 +159,10 @@ def _carried(notification: Notification) -> Bundle:
     if not isinstance(body, dict):
         raise Invalid("A body that is no object.")
     found = insight_v3.conversation(body, notification.account_sid)
-    results = insight_v3.operator_results(body)
+    results = [
+        replace(each, unverified=notification.body_unsigned)
+        for each in insight_v3.operator_results(body)
+    ]
     return Bundle(found, (), results, when(notification.received_ms))
 
 

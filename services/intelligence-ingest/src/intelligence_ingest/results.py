@@ -46,6 +46,8 @@ class OperatorResult:
     evidence: object = None
     raw: JsonObject | None = None
     created_at: datetime | None = None
+    unverified: bool = False
+    """Told by a webhook of which only the URL was signed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,3 +23,4 @@ class Notification:
     received_ms: int
     content_type: str
     body: bytes
+    body_unsigned: bool = False

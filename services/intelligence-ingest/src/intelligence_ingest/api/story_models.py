@@ -59,6 +59,10 @@ class Result(BaseModel):
         default=None, description="The document as it came, if nothing else here tells of it."
     )
     created_at: Time | None
+    unverified: bool = Field(
+        description="Told by a webhook of which only the URL was signed: of v3 alone, whose results"
+        " are in the webhook; those of v2 are fetched."
+    )
 
 
 class Story(BaseModel):

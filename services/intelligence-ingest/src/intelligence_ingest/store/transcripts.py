@@ -21,6 +21,8 @@ from trunkline.protect import NumberVault
 KEY = ("transcript_sid", "filed_at")
 # What was asked for earlier is older, and the same again is nothing new.
 NEWER = "excluded.fetched_at > kept.fetched_at AND excluded.content_hash <> kept.content_hash"
+# What nobody has signed for replaces nothing but its like.
+SIGNED = "kept.unverified OR NOT excluded.unverified"
 CLEAR = {
     "sentence": "DELETE FROM intelligence.sentence WHERE transcript_sid = ANY(:sids)",
     "operator_result": "DELETE FROM intelligence.operator_result WHERE subject_id = ANY(:sids)",
@@ -182,7 +184,8 @@ async def _store_results(connection: AsyncConnection, parts: Sequence[tuple[Row,
         for row, bundle in parts
         for each in bundle.results
     ]
-    await upsert(connection, "operator_result", rows, ("subject_id", "result_key", "filed_at"))
+    key = ("subject_id", "result_key", "filed_at")
+    await upsert(connection, "operator_result", rows, key, SIGNED)
 
 
 _FIELDS = tuple(field.name for field in fields(OperatorResult))

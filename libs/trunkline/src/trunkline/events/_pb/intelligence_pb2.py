@@ -24,15 +24,15 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ftrunkline/v1/intelligence.proto\x12\x0ctrunkline.v1\"\xb2\x01\n\x0cNotification\x12,\n\x04kind\x18\x01 \x01(\x0e\x32\x1e.trunkline.v1.NotificationKind\x12\x12\n\nsubject_id\x18\x02 \x01(\t\x12\x13\n\x0b\x61\x63\x63ount_sid\x18\x03 \x01(\t\x12\x12\n\nservice_id\x18\x04 \x01(\t\x12\x13\n\x0breceived_ms\x18\x05 \x01(\x03\x12\x14\n\x0c\x63ontent_type\x18\x06 \x01(\t\x12\x0c\n\x04\x62ody\x18\x07 \x01(\x0c*w\n\x10NotificationKind\x12!\n\x1dNOTIFICATION_KIND_UNSPECIFIED\x10\x00\x12\x1f\n\x1bNOTIFICATION_KIND_TWILIO_V2\x10\x01\x12\x1f\n\x1bNOTIFICATION_KIND_TWILIO_V3\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ftrunkline/v1/intelligence.proto\x12\x0ctrunkline.v1\"\xc9\x01\n\x0cNotification\x12,\n\x04kind\x18\x01 \x01(\x0e\x32\x1e.trunkline.v1.NotificationKind\x12\x12\n\nsubject_id\x18\x02 \x01(\t\x12\x13\n\x0b\x61\x63\x63ount_sid\x18\x03 \x01(\t\x12\x12\n\nservice_id\x18\x04 \x01(\t\x12\x13\n\x0breceived_ms\x18\x05 \x01(\x03\x12\x14\n\x0c\x63ontent_type\x18\x06 \x01(\t\x12\x0c\n\x04\x62ody\x18\x07 \x01(\x0c\x12\x15\n\rbody_unsigned\x18\x08 \x01(\x08*w\n\x10NotificationKind\x12!\n\x1dNOTIFICATION_KIND_UNSPECIFIED\x10\x00\x12\x1f\n\x1bNOTIFICATION_KIND_TWILIO_V2\x10\x01\x12\x1f\n\x1bNOTIFICATION_KIND_TWILIO_V3\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'trunkline.events._pb.intelligence_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_NOTIFICATIONKIND']._serialized_start=230
-  _globals['_NOTIFICATIONKIND']._serialized_end=349
+  _globals['_NOTIFICATIONKIND']._serialized_start=253
+  _globals['_NOTIFICATIONKIND']._serialized_end=372
   _globals['_NOTIFICATION']._serialized_start=50
-  _globals['_NOTIFICATION']._serialized_end=228
+  _globals['_NOTIFICATION']._serialized_end=251
 # @@protoc_insertion_point(module_scope)

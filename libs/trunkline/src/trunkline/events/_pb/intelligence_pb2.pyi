@@ -15,7 +15,7 @@ NOTIFICATION_KIND_TWILIO_V2: NotificationKind
 NOTIFICATION_KIND_TWILIO_V3: NotificationKind
 
 class Notification(_message.Message):
-    __slots__ = ("kind", "subject_id", "account_sid", "service_id", "received_ms", "content_type", "body")
+    __slots__ = ("kind", "subject_id", "account_sid", "service_id", "received_ms", "content_type", "body", "body_unsigned")
     KIND_FIELD_NUMBER: _ClassVar[int]
     SUBJECT_ID_FIELD_NUMBER: _ClassVar[int]
     ACCOUNT_SID_FIELD_NUMBER: _ClassVar[int]
@@ -23,6 +23,7 @@ class Notification(_message.Message):
     RECEIVED_MS_FIELD_NUMBER: _ClassVar[int]
     CONTENT_TYPE_FIELD_NUMBER: _ClassVar[int]
     BODY_FIELD_NUMBER: _ClassVar[int]
+    BODY_UNSIGNED_FIELD_NUMBER: _ClassVar[int]
     kind: NotificationKind
     subject_id: str
     account_sid: str
@@ -30,4 +31,5 @@ class Notification(_message.Message):
     received_ms: int
     content_type: str
     body: bytes
-    def __init__(self, kind: _Optional[_Union[NotificationKind, str]] = ..., subject_id: _Optional[str] = ..., account_sid: _Optional[str] = ..., service_id: _Optional[str] = ..., received_ms: _Optional[int] = ..., content_type: _Optional[str] = ..., body: _Optional[bytes] = ...) -> None: ...
+    body_unsigned: bool
+    def __init__(self, kind: _Optional[_Union[NotificationKind, str]] = ..., subject_id: _Optional[str] = ..., account_sid: _Optional[str] = ..., service_id: _Optional[str] = ..., received_ms: _Optional[int] = ..., content_type: _Optional[str] = ..., body: _Optional[bytes] = ..., body_unsigned: _Optional[bool] = ...) -> None: ...
