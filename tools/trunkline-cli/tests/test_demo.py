@@ -15,6 +15,7 @@ from trunkline_cli.demo.clinic_service import Asked, ClinicService
 from trunkline_cli.demo.closing import Played, close
 from trunkline_cli.demo.failures import count_failures
 from trunkline_cli.demo.loosened import loosened
+from trunkline_cli.demo.show import pace
 from trunkline_cli.demo.speaker import Speaker, agents_for, put_first, speaker_of
 from trunkline_cli.paths import ROOT
 from trunkline_cli.stack.errors import StackError
@@ -124,6 +125,17 @@ def test_what_went_wrong_in_an_act_is_told_at_the_end(booking: Act, ledger: Call
     assert report["held"] is False
     assert report["acts"] == [{"title": "An appointment", "held": False}]
     assert "the reply is [bold]empty" in screen.getvalue()
+
+
+@pytest.mark.parametrize(("first_token_seconds", "cps"), [(0.05, 5.0), (0.4, 2.0)])
+def test_fewer_are_called_at_once_where_replies_take_long(
+    booking: Act, ledger: CallLedger, first_token_seconds: float, cps: float
+) -> None:
+    ledger.add(CallerSpoke(1.0, 1, "Hello?", "en-US"))
+    ledger.add(TokenArrived(1.0 + first_token_seconds, 1, "Yes.", last=True, lang=None))
+
+    assert pace([Played(booking, [ledger], [])]) == cps
+    assert pace([]) == 5.0
 
 
 def test_of_a_models_own_words_nothing_is_expected() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from trunkline_cli.stack.follow import follow
-from trunkline_cli.stack.narrator import OnScreen
+from trunkline_cli.stack.narrator import InShort, OnScreen
 
 
 def test_lines_are_shown_as_they_are_whatever_the_width() -> None:
@@ -17,6 +17,14 @@ def test_lines_are_shown_as_they_are_whatever_the_width() -> None:
     OnScreen(Console(file=output, width=40)).say(line)
 
     assert output.getvalue() == f"{line}\n"
+
+
+def test_what_happens_can_be_told_in_one_line_each() -> None:
+    output = io.StringIO()
+
+    InShort(Console(file=output)).say("dialer-1 has ended with status -9.\n  | its last words")
+
+    assert output.getvalue() == "dialer-1 has ended with status -9.\n"
 
 
 def test_the_download_is_shown_while_it_lasts() -> None:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from twilio_emulator.rest import BY_NAME, Phone
+from twilio_emulator.rest.phones import BY_NAME, Phone
 from twilio_emulator.scenario import HangUp, Say, Scenario, Step, WaitForEnd, WaitForReply
 
 HEADINGS = ("number", "first_name", "day", "time", "timezone")
