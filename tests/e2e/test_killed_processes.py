@@ -2,9 +2,13 @@
 twice, and no effect happens twice.
 """
 
+import asyncio
+import json
 import os
 import signal
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from typing import Any
 
 import pytest
 from calllog import asked, logged, process
@@ -15,6 +19,8 @@ from trunkline_cli.testing import RunningStack, StackRunner
 from twilio_emulator import Call, CallPlan, dial, numbered
 
 FIND = "I would like an appointment with Doctor Okafor on Tuesday."
+START_SECONDS = 120  # of a worker, on a busy machine
+PATIENT = 40  # seconds: twice the longest turn
 BOOK = "Please book the first one. My name is Ann Example."
 
 
@@ -112,6 +118,34 @@ async def test_a_gateway_killed_while_a_tool_runs_leaves_its_result_to_the_next(
     assert _bookings(clinic, call) == 1
 
 
+@pytest.mark.timeout(400)  # with a stack of its own, and a worker that starts twice
+async def test_a_worker_that_is_back_at_once_under_its_name_costs_no_call_a_word(
+    stacks: StackRunner,
+) -> None:
+    """As Kubernetes does it. Whoever joins its group makes all wait for who has left it so."""
+    stack = stacks.start("restarting", "--gateways", "1", "--workers", "2")
+    async with AsyncExitStack() as calls:
+        live = [await calls.enter_async_context(dial(_unhurried(stack))) for _ in range(4)]
+        for call in live:
+            await call.say("Tell me everything.")
+        for call in live:
+            await _until_words(call, "t1.6")
+        killed = await _worker(stack, live[0], turn=1)
+        os.kill(killed, signal.SIGKILL)
+        told = [await call.reply(PATIENT) for call in live]
+        await _is_back(stack, killed)
+        for call in live:
+            await call.say("And then?")
+        more = [await call.reply(PATIENT) for call in live]
+        ledgers = [await call.hang_up() for call in live]
+
+    for turn, replies in ((1, told), (2, more)):
+        words = [f"t{turn}.{number}" for number in range(1, 25)]
+        assert [reply.text.split() for reply in replies] == [words] * len(live)
+    assert all(numbered.received(ledger).none for ledger in ledgers)
+    assert not [ledger.failures for ledger in ledgers if ledger.failures]
+
+
 def _unhurried(stack: RunningStack) -> CallPlan:
     """A call whose greeting lasts until its topic is ready, also on a busy machine."""
     return stack.plan("scripted", speaking_cps=30.0)
@@ -140,6 +174,21 @@ async def _kill_gateway(stack: RunningStack, call: Call) -> None:
     attached = await logged(stack, call.ledger.call_sid, Attached)
     os.kill(process(stack.report["gateways"], attached.gateway), signal.SIGKILL)
     assert await call.until(lambda: len(call.ledger.opened) == 2, 15)
+
+
+async def _is_back(stack: RunningStack, killed: int) -> None:
+    """Wait until all workers are there again, under the names that they had."""
+    names, report = _names(stack.report), stack.frame_logs.parent / "report.json"
+    async with asyncio.timeout(START_SECONDS):
+        while True:
+            now = json.loads(report.read_text())
+            if _names(now) == names and killed not in [one["pid"] for one in now["workers"]]:
+                return
+            await asyncio.sleep(0.1)
+
+
+def _names(report: Mapping[str, Any]) -> list[str]:
+    return [worker["id"] for worker in report["workers"]]
 
 
 def _bookings(clinic: ClinicService, call: Call) -> int:
