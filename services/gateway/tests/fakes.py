@@ -271,6 +271,7 @@ class Exchange:
             self.slots,
             Budget(creates, burst=creates),
             self.desk,
+            self.ends,
             self.metrics,
             FrameLog(None, unix_now),
         )

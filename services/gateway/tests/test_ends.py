@@ -113,3 +113,12 @@ def test_more_ends_than_fit_are_told_at_once_the_oldest_first(
     surplus = [one.call_sid for one in told.overdue(0)]
 
     assert surplus == ["CA0", "CA1"]
+
+
+def test_a_call_that_was_taken_up_is_known_to_go_on() -> None:
+    told = Ends()
+    told.hear(RESUMED, 5)
+
+    assert told.resumed_since("CA1", 5)
+    assert not told.resumed_since("CA1", 6)
+    assert not told.resumed_since("CA2", 0)

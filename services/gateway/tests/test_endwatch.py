@@ -2,9 +2,11 @@
 
 import asyncio
 
-from fakes import AGENT, CALL, open_exchange, until
+from fakes import AGENT, CALL, open_exchange, prompt, until
 
+from trunkline.events.call import CallerSpoke
 from trunkline.events.lifecycle import CallEnded
+from trunkline.events.topics import call_topic
 from trunkline.testing.virtual_time import in_virtual_time
 
 WHOSE = AGENT.tenant_id, CALL, "attempt-1"
@@ -60,3 +62,29 @@ async def test_a_gateway_that_stops_tells_what_it_could_not_tell_later() -> None
         await exchange.desk.drain()
 
     assert [event.call_sid for event in exchange.lifecycle()] == [CALL]
+
+
+@in_virtual_time
+async def test_a_call_that_goes_on_without_its_log_is_not_told_as_lost() -> None:
+    """Whoever has it by now could not write so into its log."""
+    async with open_exchange() as exchange:
+        watching = exchange.tasks.create_task(exchange.watch_ends(), name="ends")
+        first = await exchange.call()
+        first.says(prompt("Are you open?"))
+        await until(lambda: exchange.has(CallerSpoke))
+        first.ends(1006)
+        exchange.bus.faults.stall(call_topic(CALL).name)
+        second = await exchange.call(tries=1)
+        await asyncio.sleep(58)
+        second.says(prompt("Are you still there?"))
+        await asyncio.sleep(10)
+        before = [type(event).__name__ for event in exchange.lifecycle()]
+        second.ends(1000)
+        await until(lambda: len(exchange.lifecycle()) == 3)
+        ended = exchange.lifecycle()[-1]
+        exchange.bus.faults.release(call_topic(CALL).name)
+        watching.cancel()
+
+    assert before == ["CallStarted", "CallResumed"]
+    assert isinstance(ended, CallEnded)
+    assert ended.reason == "caller_hung_up"

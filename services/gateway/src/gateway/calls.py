@@ -14,6 +14,7 @@ from gateway.budget import Budget
 from gateway.connection import Connection
 from gateway.early import EarlySocket
 from gateway.effects import MachineFound, WorkerWrote
+from gateway.endwatch import EndWatch
 from gateway.framelog import FrameLog
 from gateway.metrics import GatewayMetrics, Refusal
 from gateway.news import NewsDesk, lifecycle_news
@@ -74,6 +75,7 @@ class Calls:
         slots: Slots,
         creates: Budget,
         desk: NewsDesk,
+        ends: EndWatch,
         metrics: GatewayMetrics,
         frame_log: FrameLog,
     ) -> None:
@@ -84,6 +86,7 @@ class Calls:
         self._slots = slots
         self._creates = creates
         self._desk = desk
+        self._ends = ends
         self._metrics = metrics
         self._frame_log = frame_log
         self._live: dict[str, Connection] = {}
@@ -147,6 +150,8 @@ class Calls:
             has_ended = connection.session.end_reason is not None
             passed_to = opening.agent.transfers.get(connection.session.passed_to)
             is_ours = await self._outlasts(log, passed_to) if log else has_ended
+            if self._ends.has_resumed(opening.setup.call_sid, ended_at):
+                is_ours = False  # whoever has it by now could not write so into its log, perhaps
         if is_ours and not has_ended:
             self._metrics.call_ended(EndReason.LOST)
             self._desk.put(lifecycle_news(connection.session.lost(ended_at)))

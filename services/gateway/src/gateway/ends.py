@@ -10,7 +10,7 @@ from trunkline.events.lifecycle import CallEnded, CallResumed, CallStarted, Life
 
 TELL_SECONDS = 5.0  # for whoever had the call: their `CallEnded` says more than ours
 RESUME_SECONDS = 60.0  # for Twilio to begin the session that it was told to
-KEEP_SECONDS = 60.0  # that Twilio may take to ask what becomes of a call that has ended
+KEEP_SECONDS = 120.0  # longer than Twilio takes to ask, or a gateway waits for a call to come back
 MOST = 10_000  # minutes of a busy cluster; past it the oldest are told at once
 
 
@@ -22,10 +22,11 @@ class _Expected:
 
 
 class Ends:
-    """Knows which ends were told lately, and which are still to be told by somebody."""
+    """Knows what was told lately, and which ends are still to be told by somebody."""
 
     def __init__(self) -> None:
         self._told: OrderedDict[str, float] = OrderedDict()
+        self._resumed: OrderedDict[str, float] = OrderedDict()
         self._expected: dict[str, _Expected] = {}
 
     def hear(self, event: Lifecycle, at: float) -> None:
@@ -33,23 +34,22 @@ class Ends:
         match event:
             case CallEnded(call_sid=call_sid):
                 self._expected.pop(call_sid, None)
-                self._told[call_sid] = at
-                self._told.move_to_end(call_sid)
+                _note(self._told, call_sid, at)
             case CallResumed(call_sid=call_sid):
                 self._expected.pop(call_sid, None)
                 self._told.pop(call_sid, None)
+                _note(self._resumed, call_sid, at)
             case CallStarted(call_sid=call_sid) if not self._is_over(call_sid):
                 self._expected.pop(call_sid, None)
-        self._forget(at)
+
+    def resumed_since(self, call_sid: str, since: float) -> bool:
+        """Whether the call has gone on since, as far as was told lately."""
+        return self._resumed.get(call_sid, -1.0) >= since
 
     def _is_over(self, call_sid: str) -> bool:
         """Whether it is: news of its start may come later than Twilio's of its end."""
         expected = self._expected.get(call_sid)
         return expected is not None and expected.is_over
-
-    def _forget(self, at: float) -> None:
-        while self._told and (len(self._told) > MOST or self._is_outdated(at)):
-            self._told.popitem(last=False)
 
     def expect(self, ended: CallEnded, at: float, *, is_over: bool) -> None:
         """Twilio says that the call is over; or else its next session should begin."""
@@ -74,5 +74,10 @@ class Ends:
             del self._expected[call_sid]
         return list(ends.values())
 
-    def _is_outdated(self, at: float) -> bool:
-        return next(iter(self._told.values())) < at - KEEP_SECONDS
+
+def _note(told: OrderedDict[str, float], call_sid: str, at: float) -> None:
+    """Note when this was told of a call, and forget the outdated ones."""
+    told[call_sid] = at
+    told.move_to_end(call_sid)
+    while len(told) > MOST or next(iter(told.values())) < at - KEEP_SECONDS:
+        told.popitem(last=False)

@@ -25,6 +25,10 @@ class EndWatch:
         """Somebody has told of a call, perhaps we."""
         self._ends.hear(event, self._loop.time())
 
+    def has_resumed(self, call_sid: str, since: float) -> bool:
+        """Whether somebody has taken the call up since this second of the loop's clock."""
+        return self._ends.resumed_since(call_sid, since)
+
     def gone(self, tenant_id: str, call_sid: str, attempt_id: str) -> None:
         """The call is over, and whoever had it has failed: it is told at once."""
         self._tell(self._ended(tenant_id, call_sid, attempt_id))

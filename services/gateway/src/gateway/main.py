@@ -85,7 +85,10 @@ async def main(settings: GatewaySettings, agents: Agents) -> None:
         creates = Budget(rate, burst=rate)
         desk = NewsDesk(bus.bulk, metrics)
         ends = EndWatch(desk, time.time)
-        calls = Calls(bus, agents, tickets, identity, slots, creates, desk, metrics, frame_log)
+        calls = Calls(
+            *(bus, agents, tickets, identity, slots, creates),
+            *(desk, ends, metrics, frame_log),
+        )
         addresses, accounts = _addresses(settings), settings.auth_tokens.items()
         signatures = {account: SignatureCheck(tokens) for account, tokens in accounts}
         gate = Gate(addresses, signatures, metrics)
