@@ -12,8 +12,8 @@ import asyncpg
 import httpx
 from pydantic import Field, SecretStr
 
-from dialer.protect import NumberVault
 from trunkline.outbound import OutboundTicket, callback_office, outbound_office, outbound_urls
+from trunkline.protect import NumberVault
 from trunkline.settings import TwilioSettings, load_settings
 
 TRIES = 5

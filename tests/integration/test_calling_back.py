@@ -17,7 +17,6 @@ from dialer.engine_room import open_engine_room
 from dialer.main import topics
 from dialer.metrics import DialerMetrics
 from dialer.migrate import migrate
-from dialer.protect import NumberVault
 from dialer.settings import DialerSettings
 from trunkline.bus.kafka import KafkaBus
 from trunkline.database.engine import open_engine
@@ -25,6 +24,7 @@ from trunkline.events.lifecycle import CallStarted
 from trunkline.events.topics import LIFECYCLE
 from trunkline.events.wire import decode_lifecycle
 from trunkline.metrics import Registry
+from trunkline.protect import NumberVault
 from trunkline_cli.chaos.seeding import Seeder, Wanted
 from trunkline_cli.settings import CliSettings
 from trunkline_cli.stack.run import Stack

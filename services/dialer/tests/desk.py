@@ -16,7 +16,6 @@ from dialer.attempt_events import Event
 from dialer.gates import Deferred, Terminal
 from dialer.invitations import Invitations
 from dialer.news import News
-from dialer.protect import NumberVault
 from dialer.store.attempts import lock
 from dialer.store.claim import Claimant, Claimed, Reserved
 from dialer.store.inbox import Batch, Inbox, Taken, Told
@@ -28,6 +27,7 @@ from trunkline.bus import TopicPartition
 from trunkline.database.engine import open_engine
 from trunkline.database.transaction import transaction
 from trunkline.events.topics import CALLBACKS, DIALER_EVENTS
+from trunkline.protect import NumberVault
 
 FROM = "+15005550006"
 PEPPER = b"p" * 32

@@ -9,8 +9,8 @@ from dialer.importer.columns import read_columns
 from dialer.importer.prepare import COLUMNS, Preparer
 from dialer.importer.prepared import Batch
 from dialer.importer.records import Row, Unreadable
-from dialer.protect import NumberVault
 from dialer.rows import RowCode
+from trunkline.protect import NumberVault
 
 VAULT = NumberVault({"new": b"n" * 32, "old": b"o" * 32}, [Fernet.generate_key().decode()])
 PREPARER = Preparer("acme", VAULT, intake())

@@ -6,7 +6,6 @@ from datetime import timedelta
 from uuid import UUID
 
 from dialer.call_form import CallRequest
-from dialer.protect import NumberVault
 from dialer.store.claim import Reserved
 from dialer.store.write_ahead import Ahead
 from trunkline.outbound import (
@@ -16,6 +15,7 @@ from trunkline.outbound import (
     outbound_office,
     outbound_urls,
 )
+from trunkline.protect import NumberVault
 
 CALLBACKS_LATE = timedelta(days=1)  # Twilio tells the end of a call that had waited in its queue
 

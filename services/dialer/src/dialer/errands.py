@@ -31,7 +31,6 @@ from dialer.crash import Point
 from dialer.matching import ListedCall, Searched, candidates
 from dialer.metrics import DialerMetrics
 from dialer.offsets import ClockOffsets
-from dialer.protect import NumberVault
 from dialer.store import attempts, evidence
 from dialer.store.attempts import Held
 from dialer.store.clock import now
@@ -41,6 +40,7 @@ from trunkline.database.transaction import transaction
 from trunkline.errors import Invalid, Transient
 from trunkline.events.topics import CALLBACKS, LIFECYCLE
 from trunkline.logs import get_logger
+from trunkline.protect import NumberVault
 
 log = get_logger()
 

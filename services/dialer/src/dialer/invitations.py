@@ -4,10 +4,10 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from dialer.protect import NumberVault
 from dialer.store.claim import Reserved
 from trunkline.callers import REMEMBER_SECONDS, CallerTicket, PersonIndex, caller_office
 from trunkline.events.dial import PersonCalled
+from trunkline.protect import NumberVault
 
 
 class Invitations:

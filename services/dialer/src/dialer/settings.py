@@ -10,9 +10,9 @@ from pydantic_settings import NoDecode
 
 from dialer.crash import crash_points
 from dialer.importer.workers import Keys
-from dialer.protect import NumberVault
 from dialer.twilio_api import Login
 from trunkline.database.settings import DatabaseSettings
+from trunkline.protect import NumberVault
 from trunkline.settings import (
     AgentSettings,
     KafkaSettings,

@@ -15,7 +15,6 @@ from dialer.errands import Errands
 from dialer.matching import ListedCall
 from dialer.metrics import DialerMetrics
 from dialer.offsets import ClockOffsets
-from dialer.protect import NumberVault
 from dialer.store import attempts, evidence, sweeping
 from dialer.store.reduction import Chances, Reduction
 from dialer.store.sweeping import OVERLAP, Account
@@ -23,6 +22,7 @@ from dialer.twilio_calls import TwilioCalls
 from trunkline.database.transaction import Repeatable, in_transaction, transaction
 from trunkline.errors import Invalid, Transient
 from trunkline.logs import get_logger
+from trunkline.protect import NumberVault
 
 log = get_logger()
 

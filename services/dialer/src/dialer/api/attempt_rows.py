@@ -12,9 +12,9 @@ from dialer.api.contact_models import Consent
 from dialer.attempt_events import State
 from dialer.gates import Gate
 from dialer.importer.mask import masked_number
-from dialer.protect import NumberVault
 from trunkline.api.cursor import Position
 from trunkline.api.problem import NotFound
+from trunkline.protect import NumberVault
 
 _OWN = (
     *("id", "campaign_id", "contact_id", "attempt_no", "state", "account_sid", "reason"),

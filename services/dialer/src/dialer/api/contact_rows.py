@@ -12,10 +12,10 @@ from dialer.api.contact_models import Consent, Contact
 from dialer.contact import ContactState
 from dialer.importer.mask import masked_number
 from dialer.outcomes import Disposition
-from dialer.protect import NumberVault
 from trunkline.api.cursor import Position
 from trunkline.api.paging import keyset
 from trunkline.api.problem import NotFound
+from trunkline.protect import NumberVault
 
 _COLUMNS = """
 id, campaign_id, external_id, num_enc, country, subdivisions, zones, consent, consent_at,

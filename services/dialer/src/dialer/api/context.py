@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from dialer.importer.campaign import Campaigns
 from dialer.importer.upload import Uploads
-from dialer.protect import NumberVault
 from dialer.store.reduction import Chances, Todo
 from dialer.store.snapshot import World
 from trunkline.agents.catalog import Agents
 from trunkline.api.key_store import KeyStore
+from trunkline.protect import NumberVault
 
 SCHEMA = "dialer"
 

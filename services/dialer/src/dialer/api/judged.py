@@ -9,13 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.contact import ContactState
 from dialer.gates import Deferred, Gate, Passed, Snapshot, Terminal, check
-from dialer.protect import NumberVault
 from dialer.store.campaigns import CampaignFacts
 from dialer.store.claim import policy_of
 from dialer.store.clock import now
 from dialer.store.contacts import BEGINNING, HeldContact, look
 from dialer.store.snapshot import Callee, World, snapshots
 from trunkline.api.times import Time
+from trunkline.protect import NumberVault
 
 AT_ONCE = 200  # some 20 ms of work, after which others get their turn
 

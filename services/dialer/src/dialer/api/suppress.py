@@ -19,11 +19,11 @@ from dialer.contact import ContactState, leave
 from dialer.ids import new_id
 from dialer.importer.mask import masked
 from dialer.numbers import normalise
-from dialer.protect import NumberVault
 from dialer.rows import RowCode
 from dialer.store import attempts, contacts
 from dialer.store.locks import lock_numbers
 from dialer.store.reduction import Chances, Reduction, Todo
+from trunkline.protect import NumberVault
 
 
 class Anywhere:

@@ -24,7 +24,6 @@ from dialer.api.suppression_models import (
     Terms,
 )
 from dialer.importer.mask import masked_number
-from dialer.protect import NumberVault
 from dialer.store.reduction import Todo
 from trunkline.api.answers import answer, once
 from trunkline.api.audit import AuditEntry, record
@@ -33,6 +32,7 @@ from trunkline.api.keys import Principal
 from trunkline.api.paging import Page, Paging, keyset, paging
 from trunkline.api.problem import FieldError, InvalidRequest, NotFound
 from trunkline.database.transaction import in_transaction, transaction
+from trunkline.protect import NumberVault
 
 routes = APIRouter(prefix="/v1/suppressions", tags=["suppressions"])
 

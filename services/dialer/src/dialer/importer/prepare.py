@@ -16,8 +16,8 @@ from dialer.importer.listed import Listed
 from dialer.importer.ndjson import read_line
 from dialer.importer.prepared import Batch, Entry, JsonLine, Prepared, Ready
 from dialer.importer.records import Unreadable
-from dialer.protect import Index, NumberVault
 from dialer.rows import RowCode
+from trunkline.protect import Index, NumberVault
 
 COLUMNS = (
     *("id", "external_id", "num_key", "num_hmac", "num_enc", "extension_enc", "country"),

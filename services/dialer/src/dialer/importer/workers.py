@@ -13,7 +13,7 @@ from cryptography.fernet import Fernet, MultiFernet
 from dialer.importer.intake import Intake
 from dialer.importer.prepare import Preparer, prepare, start
 from dialer.importer.prepared import Batch, Prepared
-from dialer.protect import NumberVault
+from trunkline.protect import NumberVault
 
 Workers = Callable[[Batch], "asyncio.Future[Prepared]"]
 

@@ -16,7 +16,6 @@ from dialer.contact import Contact, ContactState, defer, leave, reserve
 from dialer.crash import Point
 from dialer.gates import Deferred, Gate, Passed, Terminal, Verdict, check
 from dialer.policy import Policy
-from dialer.protect import NumberVault
 from dialer.store import contacts
 from dialer.store.campaigns import CampaignFacts, read_campaign
 from dialer.store.contacts import HeldContact
@@ -24,6 +23,7 @@ from dialer.store.reduction import Chances, Reduction
 from dialer.store.senders import Sender, SenderChoice
 from dialer.store.snapshot import Callee, World, snapshots
 from trunkline.errors import Invalid
+from trunkline.protect import NumberVault
 
 LEASE = timedelta(seconds=60)
 IN_USE_AGAIN = timedelta(minutes=1)

@@ -15,13 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dialer.attempt_events import Event, LifecycleEnded
 from dialer.crash import Point
 from dialer.news import News
-from dialer.protect import NumberVault
 from dialer.store import attempts
 from dialer.store.attempts import Held
 from dialer.store.locks import lock_numbers
 from dialer.store.optouts import opt_out
 from dialer.store.reduction import Chances, Reduction, Todo
 from trunkline.bus import TopicPartition
+from trunkline.protect import NumberVault
 
 
 class Rewound(Exception):

@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dialer.attempt_events import Cancel, CancelWanted
 from dialer.contact import ContactState, leave
 from dialer.news import News
-from dialer.protect import NumberVault
 from dialer.store import attempts, contacts
 from dialer.store.attempts import Held
 from dialer.store.reduction import Reduction
 from trunkline.events.dial import ContactOptedOut
+from trunkline.protect import NumberVault
 
 # The unique index finds it: once for each number, whoever says it again.
 _SUPPRESS = text("""

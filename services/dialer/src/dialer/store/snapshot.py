@@ -11,10 +11,10 @@ from dialer.contact import ContactState
 from dialer.gates import Snapshot
 from dialer.pacing import may_post
 from dialer.policy import Policy
-from dialer.protect import NumberVault
 from dialer.store.campaigns import CampaignFacts
 from dialer.store.contacts import HeldContact
 from dialer.store.rules import overrides_of, rules_for
+from trunkline.protect import NumberVault
 
 QUEUE_ALLOWANCE = timedelta(seconds=60)
 RING_MORE = timedelta(seconds=5)

@@ -18,7 +18,6 @@ from dialer.classify import Created, PostOutcome
 from dialer.contact import defer, leave
 from dialer.gates import Deferred, Gate, Passed, Terminal, Verdict, check
 from dialer.presets_table import VERSION
-from dialer.protect import NumberVault
 from dialer.store import attempts, contacts
 from dialer.store.attempts import Held
 from dialer.store.breakers import slow_down
@@ -30,6 +29,7 @@ from dialer.store.reduction import Chances, Reduction, Todo
 from dialer.store.snapshot import World, room_in_turn, snapshots
 from trunkline.errors import Invalid
 from trunkline.events.dial import PersonCalled
+from trunkline.protect import NumberVault
 
 LEASE_MARGIN = timedelta(seconds=5)
 QUEUED_TOO_LONG_MS = 1000

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from cryptography.fernet import Fernet
 
-from dialer.protect import NumberVault
+from trunkline.protect import NumberVault
 from trunkline_cli.settings import CliSettings
 from twilio_emulator.rest import Account
 

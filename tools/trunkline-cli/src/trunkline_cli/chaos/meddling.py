@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import asyncpg
 
-from dialer.protect import NumberVault
+from trunkline.protect import NumberVault
 from trunkline_cli.chaos.until import until
 
 SECONDS = 20.0
@@ -73,6 +73,30 @@ async def until_recovered(connection: asyncpg.Connection, within: float) -> None
         return bool(await connection.fetchval(state, timeout=SECONDS))
 
     await until(is_recovered, within=within)
+
+
+async def stop(connection: asyncpg.Connection, tenant: str, account_sid: str) -> None:
+    """An emergency stop of an account; when this returns, it is in force."""
+    await connection.execute(
+        """
+        INSERT INTO dialer.emergency_stop (id, tenant_id, scope, scope_key, reason, stopped_by)
+        VALUES (gen_random_uuid(), $1, 'account', $2, 'chaos', 'chaos')
+        """,
+        *(tenant, account_sid),
+        timeout=SECONDS,
+    )
+
+
+async def lift_stops(connection: asyncpg.Connection, tenant: str) -> None:
+    """Let the tenant's accounts call again."""
+    await connection.execute(
+        """
+        UPDATE dialer.emergency_stop SET lifted_by = 'chaos', lifted_at = clock_timestamp()
+         WHERE tenant_id = $1 AND lifted_at IS NULL
+        """,
+        tenant,
+        timeout=SECONDS,
+    )
 
 
 async def raise_cap(connection: asyncpg.Connection, campaign: str, micros: int) -> None:

@@ -124,5 +124,6 @@ ROWS: Mapping[str, Row] = {
     "X1": Row("500-but-placed, and no callback read for 10 min"),
     "X2": Row("two subaccounts want the same people"),
     "X3": Row("people opt out in the call, another campaign is next"),
+    "X4": Row("an emergency stop, while people wait"),
 }
 """F1 to F78, and what was added to them."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import asyncpg
 
-from dialer.protect import NumberVault
+from trunkline.protect import NumberVault
 from twilio_emulator.rest import Account
 
 SECONDS = 30.0

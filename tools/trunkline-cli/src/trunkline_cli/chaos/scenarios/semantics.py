@@ -10,6 +10,7 @@ from trunkline_cli.chaos.stage import Stage
 from twilio_emulator.rest import Fault
 
 DECIDED = 2.5  # a request that was decided on before may be written for so long
+STOPPED = 2.0  # what the API promises
 BUS_IS_GONE = 12.0  # ten seconds behind is allowed, and noticed within two
 WEIGHTS = (1.0, 2.0, 4.0)
 SHARE_ERROR = 0.05
@@ -75,6 +76,18 @@ async def paused_twice(stage: Stage) -> None:
         await asyncio.sleep(5)
         stage.lift()
         await meddling.resume(connection, seeded.id)
+
+
+async def stopped(stage: Stage) -> None:
+    """An emergency stop, while many wait and all replicas are at work."""
+    await campaign(stage, 100)
+    await stage.posted(20)
+    async with stage.rig.database() as connection:
+        await meddling.stop(connection, stage.tenant, stage.account.sid)
+        stage.ban("the account was stopped", grace=STOPPED)
+        await asyncio.sleep(8)
+        stage.lift()
+        await meddling.lift_stops(connection, stage.tenant)
 
 
 async def too_expensive(stage: Stage) -> None:
@@ -178,4 +191,5 @@ SEMANTICS = (
     Scenario(row="X1", reach=Reach.ALL, act=unread_answers),
     Scenario(row="X2", reach=Reach.CALLS, act=same_person, accounts=2),
     Scenario(row="X3", reach=Reach.CALLS, act=opted_out),
+    Scenario(row="X4", reach=Reach.CALLS, act=stopped),
 )
