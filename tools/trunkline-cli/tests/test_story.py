@@ -113,7 +113,7 @@ def test_findings_of_every_shape_are_words(seen: str) -> None:
 
 
 def test_a_story_that_has_everything_has_no_problems() -> None:
-    told = Told(STORY, 17, 0.5)
+    told = Told(STORY, 17, 17, 0.5)
 
     assert told.problems() == []
     assert told.figures() == {
@@ -128,9 +128,13 @@ def test_a_story_that_has_everything_has_no_problems() -> None:
 
 
 def test_what_a_story_lacks_is_named() -> None:
-    assert len(Told({}, 0, 1.0).problems()) == 6
+    assert len(Told({}, 0, 0, 1.0).problems()) == 6
     without = {**STORY, "results": STORY["results"][1:]}
 
-    assert Told(without, 1, 1.0).problems() == [
+    assert Told(without, 1, 1, 1.0).problems() == [
         "the call's story lacks the Service Classifier's label"
     ]
+
+
+def test_calls_that_are_not_stored_are_counted() -> None:
+    assert Told(STORY, 15, 17, 1.0).problems() == ["15 of 17 calls are stored"]

@@ -25,10 +25,11 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A call's story, and how many calls there are in all."""
+    """A call's story, and how many calls are stored in all, of those that there were."""
 
     story: Json = field(repr=False)
     calls: int
+    expected: int
     waited_seconds: float
 
     def result(self, operator: str) -> Json | None:
@@ -70,7 +71,10 @@ class Told:
 
     def problems(self) -> list[str]:
         """What did not come in time."""
-        return [f"the call's story lacks {name}" for name in self.missing]
+        found = [f"the call's story lacks {name}" for name in self.missing]
+        if self.calls < self.expected:
+            found.append(f"{self.calls} of {self.expected} calls are stored")
+        return found
 
 
 async def tell(report: StackReport, call_sid: str, calls: int, console: Console) -> Told:
@@ -87,8 +91,8 @@ def _wait(client: CallsClient, call_sid: str, calls: int) -> Told:
     began = time.monotonic()
     while True:
         waited = time.monotonic() - began
-        told = Told(_story(client, call_sid), _stored(client, calls), waited)
-        if (not told.missing and told.calls >= calls) or waited > PATIENCE_SECONDS:
+        told = Told(_story(client, call_sid), _stored(client, calls), calls, waited)
+        if not told.problems() or waited > PATIENCE_SECONDS:
             return told
         time.sleep(LOOK_SECONDS)
 
