@@ -105,3 +105,16 @@ async def replicas(settings: Mapping[str, str], number: int) -> AsyncIterator[li
     finally:
         for each in found:
             await each.kill()
+
+
+async def typed(database_url: str, *words: str) -> tuple[int, str, str]:
+    """Exit status, standard output and error of a command."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "intelligence_ingest", *words),
+        env=dict(environment("127.0.0.1:1", database_url, "http://127.0.0.1:1")),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(60):
+        out, err = await process.communicate()
+    return process.returncode or 0, out.decode(), err.decode()

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx
 import pytest
 from events import CALL, NOW_MS, PERSON, VAULT, started, turn
 from querying import Client, Desk, open_desk
@@ -179,3 +180,20 @@ async def test_a_call_that_goes_on_has_no_end(client: Client) -> None:
     story = await client.get(f"/v1/calls/{OTHER}")
 
     assert "ended" not in {moment["what"] for moment in story["timeline"]}
+
+
+async def test_a_story_that_one_has_already_is_not_sent_again(
+    engine: AsyncEngine, client: Client
+) -> None:
+    async def ask(known: str) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {client.key}", "If-None-Match": known}
+        return await client.http.get(f"/v1/calls/{CALL}", headers=headers)
+
+    tag = (await ask("")).headers["etag"]
+    known = await ask(f'"0", W/{tag}')
+    async with engine.begin() as connection:
+        await store_turns(connection, VAULT, [News(turn(3), NOW_MS)])
+    changed = await ask(tag)
+
+    assert (known.status_code, known.content, known.headers["etag"]) == (304, b"", tag)
+    assert (changed.status_code, changed.headers["etag"] != tag) == (200, True)

@@ -70,3 +70,29 @@ async def test_a_call_that_is_not_there_is_not_erased(desk: Desk) -> None:
     answer = await client.send("POST", "/v1/erasures", {"call_sid": CALL})
 
     assert answer.status_code == 404
+
+
+async def test_erasures_are_listed_the_newest_first_page_by_page(desk: Desk) -> None:
+    client = await desk.client(["calls:erase"])
+    asked = [{"call_sid": CALL}, {"number": "+12025550143"}, {"number": "+12025550144"}]
+    made = [(await client.send("POST", "/v1/erasures", body)).json()["id"] for body in asked]
+
+    first = await client.get("/v1/erasures", limit=2)
+    second = await client.get("/v1/erasures", limit=2, cursor=first["next_cursor"])
+    running = await client.get("/v1/erasures", state="running")
+
+    assert [each["id"] for each in (*first["data"], *second["data"])] == made[::-1]
+    assert second["next_cursor"] is None
+    assert [each["kind"] for each in running["data"]] == [
+        "call"
+    ]  # Twilio has nothing of the others
+    assert "places" not in running["data"][0]
+
+
+async def test_erasures_are_for_keys_that_may_erase_and_of_one_tenant(desk: Desk) -> None:
+    await (await desk.client(["calls:erase"])).send("POST", "/v1/erasures", {"number": PERSON})
+    reader = await desk.client(["calls:read"])
+    other = await desk.client(["calls:erase"], tenant="other")
+
+    assert (await reader.send("GET", "/v1/erasures")).status_code == 403
+    assert (await other.get("/v1/erasures"))["data"] == []

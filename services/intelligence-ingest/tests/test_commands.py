@@ -1,27 +1,9 @@
 """What an operator types, as real processes."""
 
-import asyncio
-import sys
-
 from counting import rows
-from ingest_processes import environment
+from ingest_processes import typed
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
-
-NOWHERE = "127.0.0.1:1"
-
-
-async def typed(database_url: str, *words: str) -> tuple[int, str, str]:
-    """Exit status, standard output and error of a command."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "intelligence_ingest", *words),
-        env=dict(environment(NOWHERE, database_url, "http://127.0.0.1:1")),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    async with asyncio.timeout(60):
-        out, err = await process.communicate()
-    return process.returncode or 0, out.decode(), err.decode()
 
 
 async def test_a_command_that_does_not_exist_shows_those_that_do(database_url: str) -> None:

@@ -11,6 +11,8 @@ from intelligence_ingest.migrate import MIGRATIONS, SCHEMA
 from intelligence_ingest.operators.declared import load_operators
 from intelligence_ingest.rerun import rerun, wanted
 from intelligence_ingest.settings import IngestSettings
+from intelligence_ingest.store.reapplying import erasures, reapply
+from trunkline.api.audit import AuditEntry, record
 from trunkline.api.key_command import ACTOR, create_key
 from trunkline.database.migrate import migrate
 from trunkline.database.transaction import transaction
@@ -25,6 +27,7 @@ python -m intelligence_ingest migrate                  bring the database up to 
 python -m intelligence_ingest create-key --tenant …    make an API key
 python -m intelligence_ingest rerun --since …          run own operators over past calls
 python -m intelligence_ingest accept-topic TOPIC       read a topic that was made anew
+python -m intelligence_ingest reapply-erasures         erase again what a backup has brought back
 """
 
 
@@ -60,6 +63,22 @@ async def _rerun(settings: IngestSettings, arguments: Sequence[str]) -> None:
         await rerun(engine, what)
 
 
+async def _reapply_erasures(settings: IngestSettings, arguments: Sequence[str]) -> None:
+    back = 0
+    async with engine_of(settings) as engine:
+        async with transaction(engine) as connection:
+            every = await erasures(connection)
+        for erasure_id in every:
+            async with transaction(engine) as connection:
+                back += await reapply(connection, erasure_id)
+        async with transaction(engine) as connection:
+            entry = AuditEntry("-", ACTOR, "erasures.reapplied", "erasure", "all")
+            await record(connection, SCHEMA, entry)
+    sys.stderr.write(
+        f"{len(every)} erasures applied again: {back} calls and transcripts had come back.\n"
+    )
+
+
 async def _accept_topic(settings: IngestSettings, arguments: Sequence[str]) -> None:
     if len(arguments) != 1:
         raise Invalid("accept-topic takes the name of one topic.")
@@ -75,4 +94,5 @@ COMMANDS: Mapping[str, Command] = {
     "create-key": _create_key,
     "rerun": _rerun,
     "accept-topic": _accept_topic,
+    "reapply-erasures": _reapply_erasures,
 }

@@ -1,4 +1,9 @@
-"""Lost updates refused: who changes a thing names the version they have seen (RFC 9110, §13)."""
+"""Lost updates refused: who changes a thing names the version they have seen (RFC 9110, §13).
+
+And answers that somebody has already are not sent again.
+"""
+
+import hashlib
 
 from trunkline.api.problem import Problem
 
@@ -22,6 +27,17 @@ class PreconditionFailed(Problem):
 def etag(version: int) -> str:
     """The strong validator of a thing's version."""
     return f'"{version}"'
+
+
+def content_etag(body: bytes) -> str:
+    """The strong validator of an answer that has no version: the same bytes, the same tag."""
+    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+
+
+def is_known(header: str | None, tag: str) -> bool:
+    """Whether If-None-Match names this tag, weak or strong, or any (`*`)."""
+    named = [part.strip().removeprefix("W/") for part in (header or "").split(",")]
+    return tag in named or "*" in named
 
 
 def check_if_match(header: str | None, version: int) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request, Response
 
 from intelligence_ingest.api import call_rows, searching, story_rows
 from intelligence_ingest.api.call_models import Call, Highlight
@@ -13,6 +13,7 @@ from intelligence_ingest.api.highlights import highlights
 from intelligence_ingest.api.keysets import position
 from intelligence_ingest.api.scopes import Reader, sees_numbers
 from intelligence_ingest.api.story_models import Story
+from trunkline.api.etag import content_etag, is_known
 from trunkline.api.paging import Page, Paging, paging
 from trunkline.database.transaction import transaction
 
@@ -44,9 +45,18 @@ async def listed(
     )
 
 
-@routes.get("/{call_sid}")
-async def read(call_sid: str, principal: Reader, parts: WithParts) -> Story:
-    """One call: its sessions, turns, tools and sentences in their order, and all results."""
+@routes.get("/{call_sid}", response_model=Story)
+async def read(request: Request, call_sid: str, principal: Reader, parts: WithParts) -> Response:
+    """One call: its sessions, turns, tools and sentences in their order, and all results.
+
+    With an ETag: who brings it in If-None-Match is told 304 while nothing new is known.
+    """
+    in_full = sees_numbers(principal)
     async with transaction(parts.engine) as connection:
         row = await call_rows.read(connection, principal.tenant_id, call_sid)
-        return await story_rows.story(connection, row, parts.vault, in_full=sees_numbers(principal))
+        story = await story_rows.story(connection, row, parts.vault, in_full=in_full)
+    body = story.model_dump_json().encode()
+    headers = {"ETag": content_etag(body)}
+    if is_known(request.headers.get("if-none-match"), headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    return Response(body, headers=headers, media_type="application/json")

@@ -1,9 +1,9 @@
 """`/v1/erasures`: forgets a call, or a person by their number, and tells how far that has come."""
 
 import uuid
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -11,16 +11,20 @@ from intelligence_ingest.api.context import Parts, WithParts
 from intelligence_ingest.api.scopes import Eraser
 from intelligence_ingest.migrate import SCHEMA
 from intelligence_ingest.store.erasing import Asked, PlaceState, begin_erasure, read_erasure
+from intelligence_ingest.store.erasure_pages import erasure_rows
 from trunkline.api.answers import answer, once
 from trunkline.api.audit import AuditEntry, record
+from trunkline.api.cursor import Position
 from trunkline.api.idempotency import Answer
 from trunkline.api.keys import Principal
+from trunkline.api.paging import Page, Paging, paging
 from trunkline.api.problem import NotFound
-from trunkline.api.times import Time
+from trunkline.api.times import Time, to_microseconds
 from trunkline.database.transaction import transaction
 
 routes = APIRouter(prefix="/v1/erasures", tags=["erasures"])
 
+State = Literal["running", "completed", "incomplete"]
 Number = Annotated[str, Field(pattern=r"^\+[1-9]\d{6,14}$", examples=["+12025550143"])]
 
 
@@ -53,7 +57,7 @@ class Place(BaseModel):
     updated_at: Time
 
 
-class Erasure(BaseModel):
+class Summary(BaseModel):
     """An erasure. It is kept, so that nothing comes back."""
 
     id: uuid.UUID
@@ -62,6 +66,11 @@ class Erasure(BaseModel):
     requested_at: Time
     requested_by: str
     finished_at: Time | None
+
+
+class Erasure(Summary):
+    """An erasure with what became of it at every place."""
+
     places: list[Place]
 
 
@@ -80,6 +89,26 @@ async def create(
         return answer(202, found, {"Location": f"/v1/erasures/{erasure_id}"})
 
     return await once(request, principal, effect)
+
+
+@routes.get("")
+async def listed(
+    principal: Eraser,
+    parts: WithParts,
+    paging: Annotated[Paging, Depends(paging)],
+    state: State | None = None,
+) -> Page[Summary]:
+    """The tenant's erasures, the newest first; erasure_page serves it."""
+    async with transaction(parts.engine) as connection:
+        rows = await erasure_rows(
+            connection, principal.tenant_id, state, paging.after(principal), paging.fetch
+        )
+    return paging.page(
+        principal,
+        rows,
+        lambda row: Position(to_microseconds(row.requested_at), str(row.id)),
+        lambda row: Summary(**row._mapping),
+    )
 
 
 @routes.get("/{erasure_id}")

@@ -60,6 +60,13 @@ async def forget_calls(
     rows = found.all()
     transcripts = sorted(row.id for row in rows if row.kind == "transcript")
     await note_erased(connection, erasure_id, [(row.id, row.tenant_id) for row in rows])
+    await forget(connection, calls, transcripts)
+
+
+async def forget(
+    connection: AsyncConnection, calls: Sequence[str], transcripts: Sequence[str]
+) -> None:
+    """Delete every row about these calls and transcripts."""
     values = {"calls": calls, "transcripts": transcripts, "subjects": [*calls, *transcripts]}
     for statement in FORGET:
         names = {name: value for name, value in values.items() if f":{name}" in statement}
