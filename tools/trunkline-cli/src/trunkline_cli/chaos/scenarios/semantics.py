@@ -184,7 +184,7 @@ SEMANTICS = (
     Scenario(row="F66", reach=Reach.CALLS, act=same_number),
     Scenario(row="F67", reach=Reach.CALLS, act=paused_twice),
     Scenario(row="F73", reach=Reach.CALLS, act=too_expensive),
-    Scenario(row="F74", reach=Reach.ALL, act=bus_down, brief=True),
+    Scenario(row="F74", reach=Reach.ALL, act=bus_down),
     Scenario(row="F75", reach=Reach.ALL, act=dialers_down),
     Scenario(row="F76", reach=Reach.ALL, act=weighted),
     Scenario(row="F78", reach=Reach.ALL, act=soaked),
