@@ -1,7 +1,6 @@
 """Assertions of the shared contract explain themselves; databases of one's own, as services do."""
 
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -9,19 +8,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from trunkline.api.tables import create_api_tables
-from trunkline.database.engine import open_engine
 from trunkline.database.transaction import transaction
 
 sys.path.insert(0, str(Path(__file__).parent))  # importlib mode leaves the tests' folder out
 
 pytest.register_assert_rewrite("trunkline.testing.contract")
-
-
-@pytest.fixture
-async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
-    """An engine on an empty database."""
-    async with open_engine(database_url, "tests") as engine:
-        yield engine
 
 
 @pytest.fixture

@@ -1,17 +1,15 @@
 """A database of the test's own, with the schema in it."""
 
 import sys
-import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import asyncpg
 import pytest
 from hypothesis import HealthCheck, settings
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from dialer.migrate import migrate
-from trunkline.database.engine import open_engine
+from trunkline_cli.testing_postgres import copied
 
 sys.path.insert(0, str(Path(__file__).parent))  # importlib mode leaves the tests' folder out
 
@@ -21,46 +19,12 @@ from house import Client, House, furnish, open_house  # found by the line above
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy")
 
-TEMPLATE = "dialer_template"
-
-
-@pytest.fixture(scope="session")
-def template_url(postgres_url: str) -> str:
-    """The URL of a database that holds the schema, to be copied and not to be connected to."""
-    return postgres_url.rpartition("/")[0] + "/" + TEMPLATE
-
 
 @pytest.fixture
-async def database_url(postgres_url: str, template_url: str) -> AsyncIterator[str]:
+async def database_url(postgres_url: str) -> AsyncIterator[str]:
     """The URL of a fresh database with the newest schema."""
-    name = f"dialer_{uuid.uuid4().hex}"
-    connection = await asyncpg.connect(postgres_url, timeout=10)
-    try:
-        if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", TEMPLATE):
-            await connection.execute(f"CREATE DATABASE {TEMPLATE}")
-            await migrate(template_url)
-        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-        yield template_url.rpartition("/")[0] + "/" + name
-        await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    finally:
-        await connection.close()
-
-
-@pytest.fixture
-async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
-    """A connection to the fresh database, as plain as it gets."""
-    connection = await asyncpg.connect(database_url, timeout=10)
-    try:
-        yield connection
-    finally:
-        await connection.close()
-
-
-@pytest.fixture
-async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
-    """An engine on the fresh database, as services open it."""
-    async with open_engine(database_url, "test") as engine:
-        yield engine
+    async with copied(postgres_url, "dialer_template", migrate) as url:
+        yield url
 
 
 @pytest.fixture

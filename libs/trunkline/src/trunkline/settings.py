@@ -5,14 +5,19 @@ directory is read too, and the environment wins. A missing or wrong value ends t
 sentence that names the variable.
 """
 
+import base64
+import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Secrets = Annotated[tuple[SecretStr, ...], NoDecode]
+"""Several secrets, comma-separated in the environment: see `split_list`."""
 
 
 class LogFormat(StrEnum):
@@ -123,6 +128,19 @@ def split_list(value: object) -> object:
     if isinstance(value, str):
         return tuple(part.strip() for part in value.split(",") if part.strip())
     return value
+
+
+def peppers(values: Sequence[SecretStr], setting: str) -> dict[str, bytes]:
+    """Keys that numbers are indexed with, by their ids. Raises `ValueError` with a sentence."""
+    return dict(_pepper(value.get_secret_value(), setting) for value in values)
+
+
+def _pepper(text: str, setting: str) -> tuple[str, bytes]:
+    name, _, encoded = text.partition(":")
+    try:
+        return name, base64.b64decode(encoded, validate=True)
+    except binascii.Error:
+        raise ValueError(f"{setting}: each is an id, a colon and base64") from None
 
 
 S = TypeVar("S", bound=Settings)

@@ -1,7 +1,5 @@
 """What one dialer process is told from outside."""
 
-import base64
-import binascii
 from collections.abc import Mapping
 from typing import Annotated, Self
 
@@ -17,11 +15,11 @@ from trunkline.settings import (
     AgentSettings,
     KafkaSettings,
     LogSettings,
+    Secrets,
     TwilioSettings,
+    peppers,
     split_list,
 )
-
-Secrets = Annotated[tuple[SecretStr, ...], NoDecode]
 
 
 class DialerSettings(KafkaSettings, DatabaseSettings, TwilioSettings, AgentSettings, LogSettings):
@@ -102,8 +100,8 @@ class DialerSettings(KafkaSettings, DatabaseSettings, TwilioSettings, AgentSetti
 
     def keys(self) -> Keys:
         """What hides numbers and texts, to be handed on. Raises `ValueError` for what is none."""
-        peppers = dict(_pepper(key.get_secret_value()) for key in self.dialer_num_keys)
-        return Keys(peppers, tuple(secrets(self.dialer_data_keys)))
+        indexing = peppers(self.dialer_num_keys, "DIALER_NUM_KEYS")
+        return Keys(indexing, tuple(secrets(self.dialer_data_keys)))
 
     def vault(self) -> NumberVault:
         """What hides numbers and texts."""
@@ -118,14 +116,6 @@ class DialerSettings(KafkaSettings, DatabaseSettings, TwilioSettings, AgentSetti
 def secrets(values: tuple[SecretStr, ...]) -> list[str]:
     """The values in clear, for those who use them."""
     return [value.get_secret_value() for value in values]
-
-
-def _pepper(text: str) -> tuple[str, bytes]:
-    name, _, encoded = text.partition(":")
-    try:
-        return name, base64.b64decode(encoded, validate=True)
-    except binascii.Error:
-        raise ValueError("DIALER_NUM_KEYS: each is an id, a colon and base64") from None
 
 
 def _api_key(text: str) -> tuple[str, Login]:

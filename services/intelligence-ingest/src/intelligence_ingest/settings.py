@@ -1,21 +1,24 @@
 """What one intelligence-ingest process is told from outside."""
 
-import base64
-import binascii
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Self
 
-from pydantic import Field, SecretStr, field_validator, model_validator
-from pydantic_settings import NoDecode
+from pydantic import Field, field_validator, model_validator
 
 from intelligence_ingest.retention import Days
 from intelligence_ingest.sweep import Rhythm
 from trunkline.database.settings import DatabaseSettings
 from trunkline.protect import NumberVault
-from trunkline.settings import KafkaSettings, LogSettings, TwilioSettings, split_list
+from trunkline.settings import (
+    KafkaSettings,
+    LogSettings,
+    Secrets,
+    TwilioSettings,
+    peppers,
+    split_list,
+)
 
-Secrets = Annotated[tuple[SecretStr, ...], NoDecode]
 TWILIO_API = "https://api.twilio.com"
 TWILIO_CONVERSATIONS = "https://conversations.twilio.com"
 OPERATORS = Path(__file__).parent / "operators.yaml"
@@ -101,8 +104,8 @@ class IngestSettings(KafkaSettings, DatabaseSettings, TwilioSettings, LogSetting
 
     def vault(self) -> NumberVault:
         """What hides numbers. Raises `ValueError` for keys that are none."""
-        peppers = dict(_pepper(key.get_secret_value()) for key in self.ingest_num_keys)
-        return NumberVault(peppers, [key.get_secret_value() for key in self.ingest_data_keys])
+        indexing = peppers(self.ingest_num_keys, "INGEST_NUM_KEYS")
+        return NumberVault(indexing, [key.get_secret_value() for key in self.ingest_data_keys])
 
     def rhythm(self) -> Rhythm:
         """How the transcripts are swept."""
@@ -127,11 +130,3 @@ class IngestSettings(KafkaSettings, DatabaseSettings, TwilioSettings, LogSetting
     def operators_file(self) -> Path:
         """Where our own operators are declared."""
         return self.ingest_operators_file or OPERATORS
-
-
-def _pepper(text: str) -> tuple[str, bytes]:
-    name, _, encoded = text.partition(":")
-    try:
-        return name, base64.b64decode(encoded, validate=True)
-    except binascii.Error:
-        raise ValueError("INGEST_NUM_KEYS: each is an id, a colon and base64") from None
