@@ -70,7 +70,7 @@ def wait_for_report(
 
 
 def wait_for_line(folder: Path, process: "subprocess.Popen[str]", line: str) -> None:
-    screen, deadline = folder / "screen", time.monotonic() + 30
+    screen, deadline = folder / "screen", time.monotonic() + 90
     while line not in screen.read_text():
         assert process.poll() is None, screen.read_text()
         assert time.monotonic() < deadline, screen.read_text()
