@@ -62,14 +62,14 @@ def full(ceiling: float = 10) -> Rate:
     return Rate(ceiling, ceiling, None, NOW)
 
 
-def test_trouble_lowers_the_rate_once_a_second_and_not_below_a_trickle() -> None:
+def test_trouble_lowers_the_rate_once_in_five_seconds_and_not_below_a_trickle() -> None:
     lowered = slower(full(), NOW)
     assert lowered.rate == pytest.approx(7)
-    assert slower(lowered, NOW + 0.9 * SECOND) == lowered
+    assert slower(lowered, NOW + 4.9 * SECOND) == lowered
 
     rate = full()
     for n in range(40):
-        rate = slower(rate, NOW + n * SECOND)
+        rate = slower(rate, NOW + 5 * n * SECOND)
 
     assert rate.rate == pytest.approx(0.1)
 

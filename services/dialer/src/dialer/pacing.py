@@ -31,7 +31,7 @@ FLOOR = 0.1  # calls per second: enough to notice that it works again
 LOWER = 0.7
 RAISE = 1.05
 RAISE_EVERY = timedelta(seconds=10)
-LOWER_EVERY = timedelta(seconds=1)
+LOWER_EVERY = timedelta(seconds=5)
 QUEUED_TOO_LONG = timedelta(seconds=1)
 
 
@@ -51,8 +51,8 @@ def ceiling_of(cps: float) -> float:
 
 
 def slower(rate: Rate, now: datetime) -> Rate:
-    """After a 429, or a call that had to queue at Twilio: at most once a second, as they come in
-    swarms that were all sent at the old rate."""
+    """After a 429, or a call that had to queue at Twilio: at most once in five seconds. They come in
+    swarms that were sent at the old rate, and a queue takes its time to drain at the new one."""
     if rate.lowered_at is not None and now < rate.lowered_at + LOWER_EVERY:
         return rate
     lowered = max(rate.rate * LOWER, min(FLOOR, rate.ceiling))
