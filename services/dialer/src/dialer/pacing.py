@@ -51,8 +51,8 @@ def ceiling_of(cps: float) -> float:
 
 
 def slower(rate: Rate, now: datetime) -> Rate:
-    """After a 429, or a call that had to queue at Twilio: at most once in five seconds. They come in
-    swarms that were sent at the old rate, and a queue takes its time to drain at the new one."""
+    """After a 429, or a call that had to queue at Twilio: at most once in five seconds. They come
+    in swarms that were sent at the old rate, and a queue takes time to drain at the new one."""
     if rate.lowered_at is not None and now < rate.lowered_at + LOWER_EVERY:
         return rate
     lowered = max(rate.rate * LOWER, min(FLOOR, rate.ceiling))
