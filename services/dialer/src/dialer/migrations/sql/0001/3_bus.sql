@@ -65,10 +65,7 @@ CREATE TABLE dialer.outbox (
     event_id          uuid NOT NULL UNIQUE,
     tenant_id         text NOT NULL,
     topic             text NOT NULL,
-    -- What keeps its order, and is published by one relay at a time.
     key               text NOT NULL,
-    -- What the record is keyed by, where that is not the same.
-    record_key        text,
     type              text NOT NULL,
     payload           bytea NOT NULL,
     campaign_id       uuid,
