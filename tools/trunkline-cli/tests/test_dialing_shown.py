@@ -110,6 +110,27 @@ def test_a_plan_shows_how_many_when_and_how_fast() -> None:
         assert cell in text
 
 
+def test_a_campaign_that_is_watched_shows_who_is_talking() -> None:
+    progress = {**PROGRESS, "attempts": {"ringing": 2, "in_progress": 1, "completed": 9}}
+    talks = [shown.Talk("+12025550120", "Where can I park?", "Parking is behind the building.")]
+
+    text = seen(shown.live("running", progress, 12.4, talks))
+
+    assert "running" in text
+    assert "2/4 12 s" in text
+    assert "on the line: 3" in text
+    assert "+12025550120  Where can I park?  Parking is behind the building." in text
+
+
+def test_dispositions_are_bars_the_longest_first() -> None:
+    progress = {"accepted": 10, "dispositions": {"busy": 1, "human": 5, "blocked": 1}}
+
+    lines = seen(shown.dispositions(progress)).splitlines()
+
+    assert [line.split()[:2] for line in lines] == [["human", "5"], ["blocked", "1"], ["busy", "1"]]
+    assert lines[0].count("█") == 25
+
+
 @pytest.mark.parametrize("state", ["running", "paused", "failed", "somewhere"])
 def test_every_state_can_be_shown(state: str) -> None:
     assert shown.coloured(state).plain == state

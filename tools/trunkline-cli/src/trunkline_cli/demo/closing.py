@@ -110,8 +110,8 @@ def _campaign(dialed: Dialed) -> Group:
         _good_if_zero(dialed.while_paused),
     )
     looked_for = Text(
-        f"{len(dialed.looked_for)} may have been placed by the killed dialer: Twilio is asked "
-        "about them for some minutes, and nobody calls them before that is certain.",
+        f"Of {len(dialed.looked_for)} it is not certain yet whether the killed dialer has called: "
+        "Twilio is asked for some minutes, and before that nobody calls.",
         style="yellow",
     )
     title = Text("The campaign", style="italic")

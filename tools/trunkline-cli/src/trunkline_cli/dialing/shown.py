@@ -23,6 +23,7 @@ _COLOURS: Mapping[str, str] = {
 }
 
 _BAR_WIDTH = 50
+_ON_THE_LINE = ("submitted", "ringing", "in_progress")
 _WORDS = 38  # characters of what somebody says: both sides stand on one line
 
 Json = Mapping[str, Any]
@@ -157,7 +158,8 @@ def live(state: str, progress: Json, seconds: float, talks: Iterable[Talk]) -> G
         coloured_column(state), BarColumn(40), MofNCompleteColumn(), TextColumn(f"{seconds:.0f} s")
     )
     bar.add_task("", total=progress["accepted"], completed=progress["finished"])
-    on_the_line = Text(f"on the line: {progress['in_flight']}", style="dim")
+    calls = sum(progress["attempts"].get(each, 0) for each in _ON_THE_LINE)
+    on_the_line = Text(f"on the line: {calls}", style="dim")
     return Group(bar, dispositions(progress), on_the_line, *(_talk(each) for each in talks))
 
 
@@ -181,5 +183,5 @@ def _talk(talk: Talk) -> Text:
     asked = Text(talk.asked, style="cyan")
     asked.truncate(_WORDS, overflow="ellipsis")
     said = Text(talk.said, style="green")
-    said.truncate(_WORDS, overflow="ellipsis")
+    said.truncate(_WORDS if talk.asked else 2 * _WORDS, overflow="ellipsis")
     return Text.assemble((f"  {talk.number}  ", "dim"), asked, "  " if talk.asked else "", said)
