@@ -141,7 +141,7 @@ async def weighted(stage: Stage) -> None:
         each = await campaign(stage, numbers=people, weight=weight)
         seeded[each.id] = weight
     since = stage.posts
-    await stage.posted(since + 140, within=120)
+    await stage.posted(since + 140, within=400)
     await _compare_shares(stage, seeded)
     async with stage.rig.database() as connection:
         for campaign_id in seeded:
