@@ -93,8 +93,8 @@ class Search:
     def query(self) -> str:
         """SQL for the words, whose parameter is `text`.
 
-        The language is written out: as a parameter it would keep PostgreSQL from knowing, before it
-        decides how to look for them, how common the words are.
+        The language is written out: as a parameter, which has to be cast, it would have the words
+        parsed anew for every row that they are compared with.
         """
         return (
             "(websearch_to_tsquery('simple', :text)"
