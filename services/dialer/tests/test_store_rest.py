@@ -49,6 +49,24 @@ async def test_a_pause_is_complete_when_nothing_of_before_can_be_sent(desk: Desk
     assert (await desk.told())[-1] == "CampaignChanged"
 
 
+async def test_calls_that_twilio_has_not_begun_are_taken_back_when_the_campaign_is_over(
+    desk: Desk,
+) -> None:
+    campaign = await desk.campaign()
+    queued = await desk.posted(campaign, NUMBER)
+    ringing = await desk.posted(campaign, "+12125550102")
+    await desk.feed(queued.attempt_id, StatusReported(SID, ACCOUNT, "queued", PAST))
+    await desk.feed(ringing.attempt_id, StatusReported("CA2", ACCOUNT, "ringing", PAST))
+    await timers(desk).campaigns()
+    before = (await desk.row("attempt", queued.attempt_id))["cancel"]
+    await desk.connection.execute("UPDATE dialer.campaign SET ends_at = clock_timestamp()")
+    await timers(desk).campaigns()
+
+    assert before == ""
+    assert (await desk.row("attempt", queued.attempt_id))["cancel"] == "unanswered"
+    assert (await desk.row("attempt", ringing.attempt_id))["cancel"] == ""
+
+
 async def test_a_campaign_is_complete_when_everybody_has_come_to_an_end(desk: Desk) -> None:
     campaign = await desk.campaign()
     reserved = await desk.posted(campaign, NUMBER)

@@ -49,6 +49,10 @@ SELECT id FROM dialer.attempt
 WHERE campaign_id = :id
   AND state IN ('reserved', 'posting', 'unknown', 'submitted', 'ringing', 'in_progress')
 """)
+_QUEUED = text("""
+SELECT id FROM dialer.attempt
+WHERE campaign_id = :id AND state = 'submitted' AND NOT initiated AND cancel = ''
+""")
 _LEFT = text("""
 SELECT EXISTS (SELECT FROM dialer.contact
                WHERE campaign_id = :id
@@ -89,10 +93,19 @@ async def advance(connection: AsyncConnection, campaign_id: uuid.UUID, chances: 
             await _become(connection, work, campaign, "paused")
         case "running" if await _is_done(connection, campaign_id):
             await _become(connection, work, campaign, "completed", ends=True)
+        case "running" if campaign.ends_at is not None and campaign.ends_at <= work.at:
+            await _take_back(connection, work, campaign_id)
         case _:
             pass
     await work.finish()
     return Step(work.todo)
+
+
+async def _take_back(connection: AsyncConnection, work: Reduction, campaign_id: uuid.UUID) -> None:
+    """End the calls that Twilio has not begun to dial: they would ring after the campaign's end."""
+    ids = list((await connection.execute(_QUEUED, {"id": campaign_id})).scalars())
+    for held in (await attempts.lock(connection, ids)).values():
+        await work.feed(held, CancelWanted(Cancel.UNANSWERED))
 
 
 async def cancel(connection: AsyncConnection, campaign_id: uuid.UUID, chances: Chances) -> Step:
