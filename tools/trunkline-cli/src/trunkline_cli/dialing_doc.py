@@ -42,7 +42,7 @@ def rules() -> str:
 def faults() -> str:
     """What the dialer was put through, and what came of it."""
     report: Report = json.loads(RESULTS.read_text())
-    headings = ("", "what goes wrong", "how", "runs", "calls", "double dials", "lost contacts")
+    headings = ("", "what goes wrong", "how", "calls", "double dials", "lost contacts", "not kept")
     totals = report["totals"]
     summary = (
         f"{totals['runs']} runs, {totals['contacts']} contacts, {totals['calls']} calls: "
@@ -53,8 +53,12 @@ def faults() -> str:
 
 def _fault(row: Report) -> Sequence[str]:
     how = row["how"] if row["how"] == "real" else f"{row['how']}: {row.get('by') or row['reason']}"
-    counts = (row.get(name, "") for name in ("runs", "calls", "double_dials", "lost_contacts"))
-    return row["row"], row["about"], how, *map(str, counts)
+    counts = (str(row.get(name, "")) for name in ("calls", "double_dials", "lost_contacts"))
+    broken = ", ".join(_BROKEN.get(name, name) for name in row.get("violations", ()))
+    return row["row"], row["about"], how, *counts, broken
+
+
+_BROKEN = {"own": "what the scenario itself watches"}
 
 
 def _where(rule: RuleText) -> str:
