@@ -33,7 +33,7 @@ from twilio_emulator import CallLedger, report, run_call
 
 TELEPHONE_SPEED = 10.0  # of the campaign's telephones: the demo is to take two minutes
 ROWS = 200  # of the campaign's list
-BUSY_MS = 110.0  # of first tokens, as half of them took on a machine that has other things to do
+BUSY_MS = 160.0  # of first tokens, as half of them took on a machine that has other things to do
 BUSY_CPS = 2.0
 
 
