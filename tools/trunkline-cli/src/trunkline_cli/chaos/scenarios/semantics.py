@@ -13,6 +13,7 @@ DECIDED = 2.5  # a request that was decided on before may be written for so long
 STOPPED = 2.0  # what the API promises
 BUS_IS_GONE = 12.0  # ten seconds behind is allowed, and noticed within two
 WEIGHTS = (1.0, 2.0, 4.0)
+BUSY = "75"  # nobody answers, so nobody can be let down, which would let the account pause
 SHARE_ERROR = 0.05
 
 
@@ -137,7 +138,7 @@ async def weighted(stage: Stage) -> None:
     """Campaigns of unequal weight share the account's rate by their weights."""
     seeded = {}
     for number, weight in enumerate(WEIGHTS):
-        people = stage.people(900)[300 * number : 300 * (number + 1)]
+        people = stage.people(900, [BUSY])[300 * number : 300 * (number + 1)]
         each = await campaign(stage, numbers=people, weight=weight)
         seeded[each.id] = weight
     since = stage.posts
