@@ -8,6 +8,7 @@ import asyncio
 import socket
 import struct
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Protocol, cast
 
 _CONNECT_SECONDS = 2.0
@@ -198,4 +199,5 @@ class _Link:
             side.transport.close()
             other.transport.close()
         elif other.transport.can_write_eof():
-            other.transport.write_eof()
+            with suppress(OSError):  # it was reset a moment ago, and its own end is yet to be told
+                other.transport.write_eof()
