@@ -245,6 +245,14 @@ def test_the_oracle_names_the_promise_that_was_broken(
             id="a call that was never placed",
         ),
         pytest.param(
+            replace(
+                SOUND,
+                limits=replace(SOUND.limits, per_contact=0, per_day=0),
+                calls=[replace(call, rang=False) for call in SOUND.calls],
+            ),
+            id="calls that were taken back in the queue, and no telephone rang",
+        ),
+        pytest.param(
             replace(SOUND, attempts=SOUND.attempts[1:], forgetful=True),
             id="an attempt that a restored database has forgotten",
         ),

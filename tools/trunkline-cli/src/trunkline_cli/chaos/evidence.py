@@ -40,6 +40,8 @@ class Call:
     answered_at: float | None = None
     ended_at: float | None = None
     """None for one that is still going on."""
+    rang: bool = True
+    """Not so one that was taken back while it waited in Twilio's queue: nobody has heard of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

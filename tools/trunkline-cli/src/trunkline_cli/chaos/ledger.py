@@ -55,6 +55,7 @@ class Ledger:
             created_at=call.created_at,
             answered_at=call.answered_at,
             ended_at=call.ended_at,
+            rang=call.dialed_at is not None or not call.over,
         )
 
     def _ticket(self, form: Mapping[str, str]) -> OutboundTicket | None:

@@ -92,11 +92,12 @@ def _too_fast(
 def rare(evidence: Evidence) -> Iterator[str]:
     """I8."""
     limits, contact = evidence.limits, evidence.contact_of()
-    per_contact = Counter(contact.get(call.attempt_id, "") for call in evidence.calls)
+    heard = [call for call in evidence.calls if call.rang]
+    per_contact = Counter(contact.get(call.attempt_id, "") for call in heard)
     for one, count in per_contact.items():
         if one and count > limits.per_contact:
             yield f"contact {one}: {count} calls, {limits.per_contact} are allowed"
-    for calls in _by_callee(evidence.calls):
+    for calls in _by_callee(heard):
         most = peak([call.created_at for call in calls], DAY)
         if most > limits.per_day:
             yield f"{calls[-1].sid} is one of {most} calls to a number in 24 h"
