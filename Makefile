@@ -33,6 +33,7 @@ bench: setup ## Measure what a turn, a result, a query and a list cost, and writ
 	@$(BIN)/python bench/ingest_results.py
 	@$(BIN)/python bench/ingest_queries.py
 	@$(BIN)/python bench/dialer_import.py
+	@$(BIN)/python bench/dialer_pacing.py
 
 chaos: setup ## Break the dialer in every way there is, and see what holds (SEED=, ROWS=, SCALE=, RUNS=)
 	@$(BIN)/trunkline chaos $(if $(SEED),--seed $(SEED)) $(if $(ROWS),--rows $(ROWS)) \

@@ -22,6 +22,7 @@ from twilio_emulator.rest.placed import PlacedCall
 OWN = "+15005550006"
 HUMAN, VOICEMAIL, ASKS, PRESSES = (f"+4477009001{digits}" for digits in ("01", "70", "85", "87"))
 SUBACCOUNT = "AC" + "2" * 32
+ATTEMPTS = [ATTEMPT.format(number) for number in range(1, 5)]  # the topics have others', too
 TOKEN = "2b" * 16
 SECONDS = 90.0
 
@@ -60,12 +61,14 @@ class Calls:
     async def read_callbacks(self) -> None:
         async with aclosing(values(self._bootstrap, CALLBACKS.name)) as told:
             async for value in told:
-                self.callbacks.append(decode_callback(value))
+                if (callback := decode_callback(value)).attempt_id in ATTEMPTS:
+                    self.callbacks.append(callback)
 
     async def read_lifecycle(self) -> None:
         async with aclosing(values(self._bootstrap, LIFECYCLE.name)) as told:
             async for value in told:
-                self.lifecycle.append(decode_lifecycle(value))
+                if (event := decode_lifecycle(value)).attempt_id in ATTEMPTS:
+                    self.lifecycle.append(event)
 
     async def until_told(self, ends: int) -> None:
         """Until everybody was told of so many ends."""
@@ -146,8 +149,8 @@ async def test_people_and_machines_are_met_as_their_attempts_say_and_all_of_it_i
     for to in (ASKS, PRESSES):
         assert "We will not call again." in calls.said(to)
         assert calls.told(to) == ["CallStarted", "OptOutRequested", "agent_ended"]
-    assert calls.connected() == {ATTEMPT.format(number): True for number in range(1, 5)}
-    assert calls.verdicts()[ATTEMPT.format(2)] == "machine_end_beep"
+    assert calls.connected() == dict.fromkeys(ATTEMPTS, True)
+    assert calls.verdicts()[ATTEMPTS[1]] == "machine_end_beep"
     assert {one.account_sid for one in calls.callbacks} == {SUBACCOUNT}
 
 
