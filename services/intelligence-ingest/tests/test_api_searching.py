@@ -67,22 +67,29 @@ async def times(client: Client, limit: int, **query: Any) -> list[str]:
         cursor = {"cursor": page["next_cursor"]}
 
 
-@pytest.mark.parametrize("most", [1, 3, 2_500])
+@pytest.mark.parametrize(("most", "walked"), [(1, 1), (3, 2), (2_500, 3), (2_500, 400)])
 @pytest.mark.parametrize("limit", [1, 4, 100])
 @pytest.mark.parametrize("query", [{"text": "refunds"}, {"label": "money"}])
 async def test_all_are_found_once_whether_rare_or_common_and_wherever_pages_end(
-    client: Client, monkeypatch: pytest.MonkeyPatch, most: int, limit: int, query: dict[str, str]
+    client: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    most: int,
+    walked: int,
+    limit: int,
+    query: dict[str, str],
 ) -> None:
     monkeypatch.setattr(searching, "MOST", most)
+    monkeypatch.setattr(searching, "WALKED", walked)
 
     assert await times(client, limit, **query) == REFUNDS[::-1]
 
 
-@pytest.mark.parametrize("most", [1, 2_500])
+@pytest.mark.parametrize(("most", "walked"), [(1, 1), (2_500, 2), (2_500, 400)])
 async def test_they_are_found_together_with_other_filters(
-    client: Client, monkeypatch: pytest.MonkeyPatch, most: int
+    client: Client, monkeypatch: pytest.MonkeyPatch, most: int, walked: int
 ) -> None:
     monkeypatch.setattr(searching, "MOST", most)
+    monkeypatch.setattr(searching, "WALKED", walked)
     since, until = REFUNDS[1], REFUNDS[-1]
 
     span = await times(client, 2, text="refund", since=since, until=until)

@@ -2,12 +2,13 @@
 
 What is rare is found by its index. That of a common word names a hundred thousand turns, of which a
 page needs those of the newest calls alone: so calls are read, newest first, until enough of them
-have it. Which of the two it is may change with time: the newest months are looked at first, then
-those before, until the page is full.
+have it. The first few hundred are read in any case, as they often fill the page. Which of the two
+it is may change with time: the newest months are looked at first, then those before, until the page
+is full.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,6 +22,7 @@ from trunkline.api.cursor import Position
 from trunkline.api.times import from_microseconds
 
 MOST = 2_500  # of what is looked for, in one stretch; beyond that it is common
+WALKED = 400  # calls that are read before any index is asked
 TICK = timedelta(microseconds=1)
 NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -35,6 +37,12 @@ _PLANNING = (
 _BOUNDS = """
 SELECT min(filed_at) AS oldest, max(filed_at) AS newest FROM intelligence.call
 WHERE tenant_id = :tenant_id
+"""
+# By index call_page, or that of the filter.
+_NEWEST = """
+SELECT min(filed_at) AS oldest, count(*) AS calls FROM (
+    SELECT filed_at FROM intelligence.call WHERE {where} AND {within}
+    ORDER BY filed_at DESC LIMIT :most) AS newest
 """
 _WITHIN = "filed_at >= :since AND filed_at < :until"
 _MATCHES = """
@@ -155,14 +163,30 @@ async def _search(
         return await call_rows.page(connection, _each(where, wanted), after, limit)
     tenant = {"tenant_id": where.values["tenant_id"]}
     bounds = (await connection.execute(text(_BOUNDS), tenant)).one()
-    rows: list[CallRow] = []
-    for stretch in stretches(*_span(where.values, bounds, after)):
+    since, until = _span(where.values, bounds, after)
+    newest = await _newest(connection, where, Stretch(since, until))
+    walked = _each(_within(where, newest), wanted)
+    rows = [*await call_rows.page(connection, walked, after, limit)]
+    for stretch in stretches(since, newest.since):
+        if len(rows) >= limit:
+            break
         narrowed = await _narrowed(connection, where, wanted, stretch)
         if narrowed is not None:
             rows += await call_rows.page(connection, narrowed, after, limit - len(rows))
-        if len(rows) >= limit:
-            break
     return rows
+
+
+async def _newest(connection: AsyncConnection, where: Where, whole: Stretch) -> Stretch:
+    """The end of the time that has the newest calls; all of it if they are few."""
+    within = _within(where, whole)
+    statement = _NEWEST.format(where=where.sql, within=_WITHIN)
+    found = (await connection.execute(text(statement), {**within.values, "most": WALKED})).one()
+    return replace(whole, since=found.oldest) if found.calls == WALKED else whole
+
+
+def _within(where: Where, stretch: Stretch) -> Where:
+    values = {**where.values, "since": stretch.since, "until": stretch.until}
+    return Where(f"{where.sql} AND {_WITHIN}", values)
 
 
 def _each(where: Where, wanted: Sequence[Trait]) -> Where:
@@ -192,7 +216,8 @@ async def _narrowed(
     What is common is to be asked of each call as it is read.
     """
     span = {"since": stretch.since, "until": stretch.until}
-    conditions, values = [where.sql, _WITHIN], {**where.values, **span}
+    within = _within(where, stretch)
+    conditions, values = [within.sql], {**within.values}
     for n, trait in enumerate(wanted):
         asked = {"tenant_id": where.values["tenant_id"], **span, **trait.values, "most": MOST}
         statement = _MATCHES.format(matches=trait.matches)
