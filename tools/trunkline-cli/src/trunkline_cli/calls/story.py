@@ -54,7 +54,10 @@ def _rows(moment: Json) -> Iterator[tuple[Text, Text]]:
         case "tool":
             yield Text("tool:", style="magenta"), Text(f"{detail['tool']} {detail['status']}")
         case "session":
-            yield Text("session:", style="dim"), Text(str(detail["epoch"]), style="dim")
+            begins = (
+                f"the call is taken up again, {detail['epoch']}" if detail["epoch"] else "begins"
+            )
+            yield Text("session:", style="dim"), Text(begins, style="dim")
         case "ended":
             yield Text("end:", style="dim"), Text(detail["reason"], style="dim")
         case _:  # Twilio's own sentences say again what the turns say
