@@ -77,7 +77,7 @@ FROM intelligence.turn WHERE {within} {filters} GROUP BY 1
 """
 
 # The calls of a campaign by index call_campaign; then what belongs to them by its own key.
-OF_CAMPAIGN = """AND (call_sid, {time}) IN (
+OF_CAMPAIGN = """AND (call_sid, filed_at) IN (
     SELECT call_sid, filed_at FROM intelligence.call
     WHERE tenant_id = :tenant_id AND campaign_id = :campaign
       AND filed_at >= :since AND filed_at < :until)"""
@@ -140,7 +140,7 @@ def _of_call(asked: Asked) -> str:
 def _of_turn(asked: Asked) -> str:
     """A turn knows which agent had it, but not the campaign."""
     agent = " AND agent_id = :agent " if asked.agent is not None else ""
-    return agent + (OF_CAMPAIGN.format(time="filed_at") if asked.campaign is not None else "")
+    return agent + (OF_CAMPAIGN if asked.campaign is not None else "")
 
 
 async def _rows(

@@ -12,13 +12,13 @@ from sqlalchemy import Row
 
 from intelligence_ingest.api.aggregate_models import Counted, Series
 from intelligence_ingest.api.aggregate_rows import Asked
+from intelligence_ingest.api.filters import Words
 from intelligence_ingest.api.spans import Bucket, Span, span
 from trunkline.api.problem import FieldError, InvalidRequest
 from trunkline.api.times import Time
 
 T = TypeVar("T", bound=Counted)
 Rows = Sequence[Row[Any]]
-Words = Annotated[str | None, Query(max_length=200)]
 
 
 @dataclass(frozen=True, slots=True)

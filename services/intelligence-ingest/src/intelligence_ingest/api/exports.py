@@ -10,17 +10,17 @@ from pydantic import BaseModel
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from intelligence_ingest.api import call_rows, result_pages, searching, turn_pages
+from intelligence_ingest.api import call_rows, searching
 from intelligence_ingest.api.call_models import Call
 from intelligence_ingest.api.context import WithParts
 from intelligence_ingest.api.exporting import Format, heading, lines
 from intelligence_ingest.api.filters import WithFilter, where
 from intelligence_ingest.api.keysets import position
-from intelligence_ingest.api.result_pages import WithResultFilter, result_page
+from intelligence_ingest.api.result_pages import RESULTS, WithResultFilter, result_page
 from intelligence_ingest.api.result_rows import result_of
 from intelligence_ingest.api.scopes import Reader, sees_numbers
 from intelligence_ingest.api.story_models import Result
-from intelligence_ingest.api.turn_pages import Turn, WithTurnFilter, turn_of, turn_page
+from intelligence_ingest.api.turn_pages import TURNS, Turn, WithTurnFilter, turn_of, turn_page
 from trunkline.api.cursor import Position
 from trunkline.database.transaction import transaction
 
@@ -66,7 +66,7 @@ async def turns(
     export = Export(
         name="turns",
         columns=list(Turn.model_fields),
-        keys=turn_pages.KEYS,
+        keys=TURNS.keys,
         page=lambda connection, after: turn_page(connection, tenant, asked, after, AT_ONCE),
         show=lambda row: turn_of(row, parts.vault, in_full=in_full),
     )
@@ -82,7 +82,7 @@ async def operator_results(
     export = Export(
         name="operator-results",
         columns=list(Result.model_fields),
-        keys=result_pages.KEYS,
+        keys=RESULTS.keys,
         page=lambda connection, after: result_page(connection, tenant, asked, after, AT_ONCE),
         show=lambda row: result_of(row._mapping),
     )

@@ -1,9 +1,11 @@
 """Pages of lists whose newest come first, by the time that everything is filed under."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from trunkline.api.cursor import Position
 from trunkline.api.times import from_microseconds, to_microseconds
@@ -39,3 +41,36 @@ def position(row: Row[Any], *keys: str) -> Position:
     """Where a row stands. Sids have no blanks; the last key may."""
     told = " ".join(str(row._mapping[key]) for key in keys)
     return Position(to_microseconds(row.filed_at), told)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A table's rows as they are listed: by keys that tell those of one moment apart."""
+
+    table: str
+    columns: str
+    keys: Sequence[str]
+    conditions: Mapping[str, str]
+    """SQL by the filter's name, which is its parameter's, too."""
+    numbers: Collection[str] = ()
+    """Those of the keys that are no text."""
+
+    async def page(
+        self,
+        connection: AsyncConnection,
+        tenant_id: str,
+        asked: Mapping[str, object],
+        after: Position | None,
+        limit: int,
+    ) -> Sequence[Row[Any]]:
+        """One page of a tenant's rows, the newest first; a filter that is None does not matter."""
+        given = {name: value for name, value in asked.items() if value is not None}
+        condition, values = older(after, *self.keys, numbers=self.numbers)
+        wanted = ["tenant_id = :tenant_id", *(self.conditions[name] for name in given), condition]
+        order = ", ".join(f"{column} DESC" for column in ("filed_at", *self.keys))
+        statement = (
+            f"SELECT {self.columns} FROM {self.table} WHERE {' AND '.join(wanted)}"
+            f" ORDER BY {order} LIMIT :limit"
+        )
+        parameters = {**values, **given, "tenant_id": tenant_id, "limit": limit}
+        return (await connection.execute(text(statement), parameters)).all()

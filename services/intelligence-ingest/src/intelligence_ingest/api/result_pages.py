@@ -6,25 +6,29 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, Query
-from sqlalchemy import Row, text
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from intelligence_ingest.api.keysets import older
+from intelligence_ingest.api.filters import Words
+from intelligence_ingest.api.keysets import Listing
 from intelligence_ingest.api.result_rows import RESULT_COLUMNS
 from trunkline.api.cursor import Position
 from trunkline.api.times import Time
 
-KEYS = ("subject_id", "result_key")
-Words = Annotated[str | None, Query(max_length=200)]
-
-_CONDITIONS = {
-    "since": "filed_at >= :since",
-    "until": "filed_at < :until",
-    "call_sid": "call_sid = :call_sid",
-    "operator": "operator_name = :operator",
-    "label": "label = :label",
-    "matched": "matched = :matched",
-}
+# By operator_result_page and its sisters.
+RESULTS = Listing(
+    "intelligence.operator_result",
+    RESULT_COLUMNS,
+    ("subject_id", "result_key"),
+    {
+        "since": "filed_at >= :since",
+        "until": "filed_at < :until",
+        "call_sid": "call_sid = :call_sid",
+        "operator": "operator_name = :operator",
+        "label": "label = :label",
+        "matched": "matched = :matched",
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +65,5 @@ async def result_page(
     after: Position | None,
     limit: int,
 ) -> Sequence[Row[Any]]:
-    """One page, the newest first; operator_result_page and its sisters serve it."""
-    given = {name: value for name, value in asdict(asked).items() if value is not None}
-    condition, values = older(after, *KEYS)
-    conditions = ["tenant_id = :tenant_id", *(_CONDITIONS[name] for name in given), condition]
-    statement = (
-        f"SELECT {RESULT_COLUMNS} FROM intelligence.operator_result"
-        f" WHERE {' AND '.join(conditions)}"
-        " ORDER BY filed_at DESC, subject_id DESC, result_key DESC LIMIT :limit"
-    )
-    found = await connection.execute(
-        text(statement), {**values, **given, "tenant_id": tenant_id, "limit": limit}
-    )
-    return found.all()
+    """One page, the newest first."""
+    return await RESULTS.page(connection, tenant_id, asdict(asked), after, limit)

@@ -25,9 +25,9 @@ LONGEST = {Bucket.HOUR: 32 * DAY, Bucket.DAY: 400 * DAY, Bucket.WHOLE: 400 * DAY
 """The longest time that may be asked for; by it the number of buckets is bounded, too."""
 
 MENDS = {
-    Bucket.HOUR: "at most 32 days by hour: ask for less, or by day",
-    Bucket.DAY: "at most 400 days: ask for one year after the other",
-    Bucket.WHOLE: "at most 400 days: ask for one year after the other",
+    Bucket.HOUR: " by hour: ask for less, or by day",
+    Bucket.DAY: ": ask for one year after the other",
+    Bucket.WHOLE: ": ask for one year after the other",
 }
 
 
@@ -50,7 +50,8 @@ def span(since: datetime, until: datetime, bucket: Bucket, zone: tzinfo) -> Span
     if until <= since:
         raise _invalid("span_is_empty", "must be later than since")
     if until - since > LONGEST[bucket]:
-        raise _invalid("span_too_long", MENDS[bucket])
+        most = f"at most {LONGEST[bucket].days} days"
+        raise _invalid("span_too_long", most + MENDS[bucket])
     return Span(since, until, list(_starts(since, until, bucket, zone)))
 
 

@@ -7,16 +7,14 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Query
 from pydantic import BaseModel
-from sqlalchemy import Row, text
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from intelligence_ingest.api.keysets import older
+from intelligence_ingest.api.filters import Words
+from intelligence_ingest.api.keysets import Listing
 from trunkline.api.cursor import Position
 from trunkline.api.times import Time
 from trunkline.protect import NumberVault
-
-KEYS = ("call_sid", "turn")
-Words = Annotated[str | None, Query(max_length=200)]
 
 
 class Turn(BaseModel):
@@ -52,14 +50,21 @@ class Turn(BaseModel):
 
 COLUMNS = ", ".join(name for name in Turn.model_fields if name != "keys") + ", keys_enc"
 
-_CONDITIONS = {
-    "since": "filed_at >= :since",
-    "until": "filed_at < :until",
-    "agent": "agent_id = :agent",
-    "campaign": """(call_sid, filed_at) IN (SELECT call_sid, filed_at FROM intelligence.call
-        WHERE tenant_id = :tenant_id AND campaign_id = :campaign)""",
-    "interrupted": "interrupted = :interrupted",
-}
+# By turn_figures.
+TURNS = Listing(
+    "intelligence.turn",
+    COLUMNS,
+    ("call_sid", "turn"),
+    {
+        "since": "filed_at >= :since",
+        "until": "filed_at < :until",
+        "agent": "agent_id = :agent",
+        "campaign": """(call_sid, filed_at) IN (SELECT call_sid, filed_at FROM intelligence.call
+            WHERE tenant_id = :tenant_id AND campaign_id = :campaign)""",
+        "interrupted": "interrupted = :interrupted",
+    },
+    numbers=("turn",),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +99,8 @@ async def turn_page(
     after: Position | None,
     limit: int,
 ) -> Sequence[Row[Any]]:
-    """One page, the calls that are newest first; turn_figures serves it."""
-    given = {name: value for name, value in asdict(asked).items() if value is not None}
-    condition, values = older(after, *KEYS, numbers=("turn",))
-    conditions = ["tenant_id = :tenant_id", *(_CONDITIONS[name] for name in given), condition]
-    statement = (
-        f"SELECT {COLUMNS} FROM intelligence.turn WHERE {' AND '.join(conditions)}"
-        " ORDER BY filed_at DESC, call_sid DESC, turn DESC LIMIT :limit"
-    )
-    found = await connection.execute(
-        text(statement), {**values, **given, "tenant_id": tenant_id, "limit": limit}
-    )
-    return found.all()
+    """One page, the calls that are newest first."""
+    return await TURNS.page(connection, tenant_id, asdict(asked), after, limit)
 
 
 def turn_of(row: Row[Any], vault: NumberVault, *, in_full: bool) -> Turn:
