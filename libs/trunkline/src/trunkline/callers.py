@@ -5,14 +5,10 @@ places the call and for whoever answers it, and says nothing to anybody else. It
 from those of the tickets, which both have: who drops an old one forgets whom it knew people by.
 """
 
-import base64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
-from trunkline.protect import NumberVault
+from trunkline.protect import NumberVault, derived_key
 from trunkline.tickets import TicketOffice
 
 REMEMBER_SECONDS = 30 * 24 * 3600  # that a person may take to call back
@@ -44,7 +40,9 @@ class PersonIndex:
     """Knows people by a hash. The first key is used for new ones, all of them for looking up."""
 
     def __init__(self, ticket_keys: Sequence[str]) -> None:
-        peppers = {f"{n}": _pepper(key) for n, key in enumerate(ticket_keys)}
+        peppers = {
+            f"{n}": derived_key(key, b"trunkline callers") for n, key in enumerate(ticket_keys)
+        }
         self._vault = NumberVault(peppers, ticket_keys)
 
     def of(self, account_sid: str, ours: str, theirs: str) -> str:
@@ -55,8 +53,3 @@ class PersonIndex:
         """What they may be known by, under any key."""
         indexes = self._vault.indexes(account_sid, f"{ours}\0{theirs}")
         return tuple(index.hmac.hex() for index in indexes)
-
-
-def _pepper(ticket_key: str) -> bytes:
-    derive = HKDF(SHA256(), length=32, salt=None, info=b"trunkline callers")
-    return derive.derive(base64.urlsafe_b64decode(ticket_key))

@@ -92,12 +92,15 @@ class NumberVault:
 
 
 def _cipher(fernet_key: str) -> AESGCM:
-    """Of a key of its own, as Fernet uses the given one otherwise. Raises `ValueError`."""
+    return AESGCM(derived_key(fernet_key, b"trunkline column"))
+
+
+def derived_key(fernet_key: str, purpose: bytes) -> bytes:
+    """A key for this purpose alone, as Fernet uses the given one otherwise; raises `ValueError`."""
     try:
         given = base64.urlsafe_b64decode(fernet_key)
     except ValueError:
         given = b""
     if len(given) != _FERNET_KEY_BYTES:
         raise ValueError("A Fernet key has 32 bytes, in URL-safe base64.")
-    derive = HKDF(SHA256(), length=32, salt=None, info=b"trunkline column")
-    return AESGCM(derive.derive(given))
+    return HKDF(SHA256(), length=32, salt=None, info=purpose).derive(given)

@@ -1,6 +1,5 @@
 """From a reserved attempt to the request that places its call: numbers, tickets, URLs."""
 
-import json
 from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
@@ -16,6 +15,7 @@ from trunkline.outbound import (
     outbound_urls,
 )
 from trunkline.protect import NumberVault
+from trunkline.tickets import no_clock
 
 CALLBACKS_LATE = timedelta(days=1)  # Twilio tells the end of a call that had waited in its queue
 
@@ -26,8 +26,8 @@ class CallWriter:
     def __init__(self, public_url: str, ticket_keys: Sequence[str], vault: NumberVault) -> None:
         self._public_url = public_url
         self._vault = vault
-        self._calls = outbound_office(ticket_keys, _never_asked)
-        self._callbacks = callback_office(ticket_keys, _never_asked)
+        self._calls = outbound_office(ticket_keys, no_clock)
+        self._callbacks = callback_office(ticket_keys, no_clock)
 
     def write(self, reserved: Reserved, ahead: Ahead, epoch: UUID) -> CallRequest:
         """Raises `Invalid` if the contact's variables are too long for a URL."""
@@ -52,7 +52,6 @@ class CallWriter:
 
     def _ticket(self, reserved: Reserved, ahead: Ahead, epoch: UUID) -> OutboundTicket:
         campaign, contact, policy = reserved.campaign, reserved.contact, reserved.policy
-        hidden = contact.variables_enc
         return OutboundTicket(
             attempt_id=str(reserved.attempt_id),
             worker_epoch=str(epoch),
@@ -63,13 +62,8 @@ class CallWriter:
             expires_at=int(ahead.token_expires_at.timestamp()),
             agent_version=campaign.agent_version,
             language=contact.overrides.get("language", ""),
-            variables=json.loads(self._vault.decrypt(hidden)) if hidden else {},
+            variables=contact.variables(self._vault),
             on_machine=policy.answering_machines.then,
             detects_machines=policy.answering_machines.detect,
             opt_out_key=policy.opt_out_key,
         )
-
-
-def _never_asked() -> float:
-    """Offices ask for the time when they read a ticket; these only issue them."""
-    raise NotImplementedError

@@ -103,8 +103,9 @@ class InboxReader:
         for topic in TOPICS:
             ends |= await self._bus.end_offsets(topic)
         check_not_recreated(passed, ends)
-        self._passed |= {where: passed.get(where, 0) for where in partitions}
-        return {where: passed.get(where, 0) for where in partitions}
+        begun = {where: passed.get(where, 0) for where in partitions}
+        self._passed |= begun
+        return begun
 
     async def _read_on(self, consumer: GroupConsumer) -> NoReturn:
         while True:

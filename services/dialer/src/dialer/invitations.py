@@ -1,6 +1,5 @@
 """People who are being called may call back: what is told of them, for whoever answers then."""
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -8,6 +7,7 @@ from dialer.store.claim import Reserved
 from trunkline.callers import REMEMBER_SECONDS, CallerTicket, PersonIndex, caller_office
 from trunkline.events.dial import PersonCalled
 from trunkline.protect import NumberVault
+from trunkline.tickets import no_clock
 
 
 class Invitations:
@@ -15,7 +15,7 @@ class Invitations:
 
     def __init__(self, ticket_keys: Sequence[str], vault: NumberVault) -> None:
         self._index = PersonIndex(ticket_keys)
-        self._office = caller_office(ticket_keys, _never_asked)
+        self._office = caller_office(ticket_keys, no_clock)
         self._vault = vault
 
     def of(self, reserved: Reserved, at: datetime) -> PersonCalled:
@@ -32,7 +32,6 @@ class Invitations:
 
     def _ticket(self, reserved: Reserved, until: int) -> CallerTicket:
         campaign, contact = reserved.campaign, reserved.contact
-        hidden = contact.variables_enc
         return CallerTicket(
             tenant_id=contact.tenant_id,
             attempt_id=str(reserved.attempt_id),
@@ -40,11 +39,6 @@ class Invitations:
             agent_id=campaign.agent_id,
             expires_at=until,
             language=contact.overrides.get("language", ""),
-            variables=json.loads(self._vault.decrypt(hidden)) if hidden else {},
+            variables=contact.variables(self._vault),
             opt_out_key=reserved.policy.opt_out_key,
         )
-
-
-def _never_asked() -> float:
-    """Offices ask for the time when they read a ticket; this one only issues them."""
-    raise NotImplementedError

@@ -1,6 +1,5 @@
 """`/v1/campaigns/{id}:validate`: who would be called when, and who would not, and why."""
 
-import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -134,9 +133,7 @@ class _Count:
         agent = self.parts.agents.current(self.campaign.agent_id)
         greeting = None
         if in_full and agent is not None:
-            hidden = one.contact.variables_enc
-            variables = json.loads(self.parts.vault.decrypt(hidden)) if hidden else {}
-            greeting = agent.render(agent.greeting, variables)
+            greeting = agent.render(agent.greeting, one.contact.variables(self.parts.vault))
         return Example(
             contact_id=one.contact.id,
             number=one.e164 if in_full else masked_number(one.e164),

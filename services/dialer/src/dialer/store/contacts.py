@@ -15,6 +15,7 @@ from dialer.outcomes import Disposition
 from dialer.presets import Consent
 from dialer.store.outbox import Announcements
 from trunkline.events.dial import ContactFinished
+from trunkline.protect import NumberVault
 
 _COLUMNS = """
 contact.id, contact.tenant_id, contact.campaign_id, contact.num_key, contact.num_hmac,
@@ -43,6 +44,12 @@ class HeldContact:
     consent: Consent
     last_attempt_no: int
     value: Contact
+
+    def variables(self, vault: NumberVault) -> Mapping[str, str]:
+        """What the agent knows of the person; raises `Invalid` if it cannot be read."""
+        hidden = self.variables_enc
+        found: Mapping[str, str] = json.loads(vault.decrypt(hidden)) if hidden else {}
+        return found
 
 
 def _held(row: RowMapping) -> HeldContact:
