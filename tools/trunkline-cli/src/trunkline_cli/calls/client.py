@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 
 from trunkline.settings import load_settings
+from trunkline_cli.keyed import open_keyed
 from trunkline_cli.settings import IngestClientSettings
 
-CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 30.0
 
 
@@ -48,9 +48,7 @@ def open_calls() -> Iterator[CallsClient]:
 @contextmanager
 def calls_of(url: str, key: str) -> Iterator[CallsClient]:
     """A client that asks there, with this key."""
-    headers = {"Authorization": f"Bearer {key}"}
-    timeout = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
-    with httpx.Client(base_url=url, headers=headers, timeout=timeout) as http:
+    with open_keyed(url, key, ANSWER_SECONDS) as http:
         yield CallsClient(http)
 
 

@@ -10,9 +10,9 @@ from typing import Any, BinaryIO
 import httpx
 
 from trunkline.settings import load_settings
+from trunkline_cli.keyed import open_keyed
 from trunkline_cli.settings import DialerClientSettings
 
-CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 60.0
 CHUNK_BYTES = 256 * 1024
 
@@ -102,9 +102,7 @@ def open_client() -> Iterator[DialerClient]:
 @contextmanager
 def client_of(url: str, key: str) -> Iterator[DialerClient]:
     """A client that asks there, with this key."""
-    headers = {"Authorization": f"Bearer {key}"}
-    timeout = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
-    with httpx.Client(base_url=url, headers=headers, timeout=timeout) as http:
+    with open_keyed(url, key, ANSWER_SECONDS) as http:
         yield DialerClient(http)
 
 
