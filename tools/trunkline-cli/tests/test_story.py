@@ -87,7 +87,12 @@ def seen() -> str:
 
 
 def test_the_conversation_is_told_in_its_order(seen: str) -> None:
-    lines = ("session: 0", "agent: Hello.", "customer: Are you [b]open[/b]?", "tool: find_slot")
+    lines = (
+        "session: begins",
+        "agent: Hello.",
+        "customer: Are you [b]open[/b]?",
+        "tool: find_slot",
+    )
     places = [seen.index(line) for line in (*lines, "end: agent_ended")]
 
     assert places == sorted(places)
