@@ -16,6 +16,7 @@ from dialer.attempt_events import (
     PostReturned,
     StatusReported,
     TimerFired,
+    Via,
 )
 from dialer.classify import Unclear
 
@@ -53,6 +54,11 @@ def unknown(*, returned: bool = True) -> Attempt:
 def status(name: str, seconds: float = 10, *, sid: str = SID, sip: int | None = None) -> Event:
     """A callback."""
     return StatusReported(sid, ACCOUNT, name, after(seconds), sip_code=sip)
+
+
+def listed(name: str, sid: str = SID) -> Event:
+    """A call like the attempt's, in a list of Twilio's."""
+    return StatusReported(sid, ACCOUNT, name, after(20), via=Via.LISTING)
 
 
 def verdict(answered_by: str) -> Event:

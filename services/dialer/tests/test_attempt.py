@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 from attempts import (
-    ACCOUNT,
     OTHER,
     SID,
     T0,
     after,
     fetched,
+    listed,
     live,
     posting,
     proof,
@@ -154,9 +154,7 @@ def test_a_callback_binds_the_call_before_the_answer_does(attempt: Attempt) -> N
 
 
 def test_a_call_that_was_found_ends_the_search() -> None:
-    found = StatusReported(SID, ACCOUNT, "in-progress", after(20), via=Via.LISTING)
-
-    attempt, _ = live(unknown(), [found])
+    attempt, _ = live(unknown(), [listed("in-progress")])
     later, effects = reduce(attempt, AbsenceClaimed(proof()), after(400))
 
     assert (later.state, later.bound_by, effects) == (State.IN_PROGRESS, Via.LISTING, ())
@@ -283,6 +281,53 @@ def test_a_second_call_for_an_attempt_is_the_double_dial_alarm_and_is_ended() ->
     assert effects == [DoubleDial(SID, OTHER), CancelCall(OTHER, answered=True)]
 
 
+def test_a_call_that_was_guessed_gives_way_to_the_one_that_is_told() -> None:
+    guessed, _ = live(unknown(), [listed("completed", OTHER)])
+    risen, effects = live(guessed, [status("in-progress"), verdict("human")])
+
+    assert (guessed.sid, guessed.settled, guessed.due_at) == (OTHER, False, after(60))
+    assert (risen.sid, risen.bound_by, risen.second_sid) == (SID, Via.CALLBACK, "")
+    assert (risen.state, risen.answered_by, risen.ended_at) == (State.IN_PROGRESS, "human", None)
+    assert effects == [Alarm("guessed_call")]
+
+
+def test_an_agent_that_talks_tells_of_the_call_before_twilio_does() -> None:
+    bound, effects = live(unknown(), [Connected(SID, after(13)), status("ringing")])
+
+    assert (bound.sid, bound.state, bound.connected_at) == (SID, State.IN_PROGRESS, after(13))
+    assert effects == []
+
+
+def test_a_guess_that_is_confirmed_gives_way_to_nothing() -> None:
+    sure, _ = live(unknown(), [listed("ringing"), status("ringing")])
+
+    assert sure.bound_by is Via.CALLBACK
+    assert live(sure, [status("ringing", sid=OTHER)])[1][0] == DoubleDial(SID, OTHER)
+
+
+def test_a_guess_that_nobody_contradicts_holds_after_a_minute() -> None:
+    guessed, early = live(unknown(), [listed("busy")])
+    settled, effects = live(guessed, [TimerFired()], seconds=60)
+
+    assert (early, settled.settled) == ([], True)
+    assert effects == [Settle(Outcome.BUSY, "busy", counts=True)]
+
+
+def test_a_list_never_takes_a_call_away_or_rings_the_alarm() -> None:
+    bound, _ = live(posting(), [status("ringing")])
+
+    assert reduce(bound, listed("ringing", OTHER), after(20)) == (bound, (Alarm("similar_call"),))
+
+
+def test_a_contact_that_was_told_of_a_guess_is_not_told_again() -> None:
+    settled, _ = live(unknown(), [listed("busy", OTHER), TimerFired()], seconds=60)
+
+    real, effects = live(settled, [status("completed"), fetched("completed")], seconds=90)
+
+    assert (real.sid, real.state, real.second_sid) == (SID, State.COMPLETED, "")
+    assert effects == [Alarm("guessed_call"), FetchCall(SID), Alarm("settled_otherwise")]
+
+
 def test_a_call_of_another_account_is_not_this_attempts() -> None:
     foreign = StatusReported(SID, "AC" + "2" * 32, "ringing", after(1))
 
@@ -362,6 +407,8 @@ def test_a_reservation_that_nobody_wants_is_given_back() -> None:
         ([taken(12, expired=True)], True),
         ([taken(12), verdict("machine_start")], False),
         ([taken(12)], False),
+        ([Connected(SID, after(13)), taken(12), LifecycleEnded(SID)], False),
+        ([Connected(SID, after(15)), LifecycleEnded(SID)], False),
         ([taken(12), LifecycleEnded(SID)], True),
         ([taken(12), status("completed", 14), LifecycleEnded(SID)], False),
         ([taken(12), status("completed", 14.1), LifecycleEnded(SID)], True),

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import pytest
-from attempts import SID, after, fetched, live, posting, status, taken, verdict
+from attempts import OTHER, SID, after, fetched, listed, live, posting, status, taken, verdict
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -66,11 +66,11 @@ def deliver(events: list[Event]) -> Attempt:
     """The attempt after these events; what names the call alone waits until it is bound."""
     attempt, early = posting(detects_machines=True), list[Event]()
     for event in events:
-        if isinstance(event, Connected | LifecycleEnded | CallFetched) and not attempt.sid:
+        if isinstance(event, LifecycleEnded | CallFetched) and attempt.sid != event.sid:
             early.append(event)
             continue
         attempt, _ = live(attempt, [event])
-        if attempt.sid:
+        if attempt.sid == SID:
             attempt, early = live(attempt, early)[0], []
     return attempt
 
@@ -120,6 +120,16 @@ EVENTS: list[Event] = [
     *(event for events in CALLS.values() for event in events),
     *(status("ringing", sid="CA" + "c" * 32), fetched("queued"), LifecyclePassed(), TimerFired()),
 ]
+
+
+@given(data=st.data())
+def test_a_guess_changes_nothing_whenever_it_comes(data: st.DataObject) -> None:
+    events = CALLS["answered"][1:]
+    guesses = [listed(name, OTHER) for name in ("queued", "in-progress")]
+
+    delivered = deliver(data.draw(deliveries([UNCLEAR, *guesses, *events])))
+
+    assert essence(at_rest(delivered)) == essence(at_rest(deliver([UNCLEAR, *events])))
 
 
 @given(st.lists(st.tuples(st.sampled_from(EVENTS), st.integers(0, 400)), max_size=30))

@@ -1,6 +1,7 @@
 """Records of the bus, as what attempts understand."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -114,6 +115,7 @@ def started(epoch: int = 4) -> CallStarted:
     ("event", "events"),
     [
         (started(), (Connected(SID, SENT),)),
+        (replace(started(), direction="inbound"), ()),
         (CallResumed("acme", SID, 5, ATTEMPT, "VX2", 1), ()),
         (CallEnded("acme", SID, 5, ATTEMPT, "hangup", "", 3, 1, 1), (LifecycleEnded(SID),)),
         (OptOutRequested("acme", SID, 5, "+15005550101", "a", 2, ATTEMPT), ()),

@@ -81,7 +81,7 @@ def reduce(attempt: Attempt, event: Event, now: datetime) -> Reduced:
         case Answered():
             return taken(attempt, event, now)
         case Connected():
-            return connected(attempt, event)
+            return connected(attempt, event, now)
         case LifecycleEnded() | LifecyclePassed():
             return lifecycle_over(attempt, event, now)
         case AbsenceClaimed(proof):

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from dialer.attempt_events import (
     CALL_ENDS,
     CALL_STATES,
+    GUESSED,
     IN_FLIGHT,
     NO_CALL,
     Alarm,
@@ -34,6 +35,7 @@ from dialer.outcomes import firmer
 QUEUED_TOO_LONG = timedelta(seconds=60)
 VERDICT_AFTER_END = timedelta(seconds=10)
 LIFECYCLE_AFTER_END = timedelta(minutes=15)
+GUESS_STANDS = timedelta(seconds=60)  # by then a call has told of itself, if it was ever to tell
 AGAIN = timedelta(seconds=60)  # between two tries to learn something from Twilio
 
 STATUSES = {
@@ -56,16 +58,51 @@ def its_call(
     attempt: Attempt, sid: str, status: str, via: Via, now: datetime, at: datetime | None = None
 ) -> Reduced:
     """A call says that it is this attempt's, and where it stands."""
+    attempt, wrong = _unguessed(attempt, sid, via)
+    attempt, effects = _bound(attempt, sid, status, via, now, at or now)
+    return attempt, wrong + effects
+
+
+def _unguessed(attempt: Attempt, sid: str, via: Via) -> Reduced:
+    """Forget a call that was taken for the attempt's because it looked like it: this one is it."""
+    if attempt.sid in ("", sid) or attempt.bound_by not in GUESSED or via in GUESSED:
+        return attempt, ()
+    nothing_known = replace(
+        attempt,
+        sequence=-1,
+        initiated=False,
+        rang=False,
+        answered_at=None,
+        connected_at=None,
+        expired=False,
+        answered_by="",
+        lifecycle_ended=False,
+        sip_code=None,
+        error_code=None,
+    )
+    if attempt.settled:  # the contact was told; another end of this call will send somebody to ask
+        told = replace(nothing_known, sid=sid, bound_by=via, ended_by=EndedBy.REPORTED)
+        return told, (Alarm("guessed_call"),)
+    unbound = replace(
+        nothing_known, state=State.UNKNOWN, sid="", bound_by=None, ended_at=None, ended_by=None
+    )
+    return unbound, (Alarm("guessed_call"),)
+
+
+def _bound(
+    attempt: Attempt, sid: str, status: str, via: Via, now: datetime, at: datetime
+) -> Reduced:
     if attempt.state in NO_CALL:
         late = () if STATUSES[status] in CALL_ENDS else (CancelCall(sid, answered=True),)
         return attempt, (Alarm("late_call"), *late)
     if attempt.sid and attempt.sid != sid:
-        return _second_call(attempt, sid)
+        return (attempt, (Alarm("similar_call"),)) if via in GUESSED else _second_call(attempt, sid)
     if attempt.sid:
-        return _rise(attempt, status, at or now, now)
+        sure = replace(attempt, bound_by=via) if attempt.bound_by in GUESSED else attempt
+        return _rise(sure, status, at, now)
     unposted = attempt.state is State.RESERVED  # the database has forgotten the write-ahead
     bound = replace(attempt, sid=sid, bound_by=via, posting_at=attempt.posting_at or now, reason="")
-    risen, effects = _rise(bound, status, at or now, now)
+    risen, effects = _rise(bound, status, at, now)
     return risen, ((Alarm("call_before_posting"),) if unposted else ()) + effects + wanted(risen)
 
 
@@ -127,6 +164,7 @@ def reported(attempt: Attempt, event: StatusReported, now: datetime) -> Reduced:
         return attempt, (Alarm("foreign_account"),)
     if event.status not in STATUSES:
         return attempt, (Alarm("unknown_status"),)
+    attempt, wrong = _unguessed(attempt, event.sid, event.via)
     if event.sid == attempt.sid or not attempt.sid:
         attempt = replace(
             attempt,
@@ -134,7 +172,8 @@ def reported(attempt: Attempt, event: StatusReported, now: datetime) -> Reduced:
             sip_code=attempt.sip_code or event.sip_code,
             error_code=attempt.error_code or event.error_code,
         )
-    return its_call(attempt, event.sid, event.status, event.via, now, event.at)
+    attempt, effects = _bound(attempt, event.sid, event.status, event.via, now, event.at)
+    return attempt, wrong + effects
 
 
 def detected(attempt: Attempt, event: MachineDetected, now: datetime) -> Reduced:
@@ -159,11 +198,12 @@ def taken(attempt: Attempt, event: Answered, now: datetime) -> Reduced:
     return attempt, effects
 
 
-def connected(attempt: Attempt, event: Connected) -> Reduced:
+def connected(attempt: Attempt, event: Connected, now: datetime) -> Reduced:
     """The agent has begun to talk."""
-    if attempt.sid != event.sid:
-        return attempt, ()
-    return replace(attempt, connected_at=_earlier(attempt.connected_at, event.at)), ()
+    attempt, effects = its_call(attempt, event.sid, "in-progress", Via.CALLBACK, now, event.at)
+    if attempt.sid == event.sid:
+        attempt = replace(attempt, connected_at=_earlier(attempt.connected_at, event.at))
+    return attempt, effects
 
 
 def fetched(attempt: Attempt, event: CallFetched, now: datetime) -> Reduced:
@@ -209,11 +249,19 @@ def settle(attempt: Attempt, now: datetime, *, patient: bool = True) -> Reduced:
         return attempt, ()
     if attempt.settled:
         return _let_go(attempt, now), ()
-    if patient and attempt.detects_machines and answered(attempt) and not attempt.answered_by:
-        return replace(attempt, due_at=now + VERDICT_AFTER_END), ()
+    if patient and (until := _patient_until(attempt, now)) > now:
+        return replace(attempt, due_at=until), ()
     settled = _let_go(replace(attempt, settled=True), now)
     reason = settled.reason or settled.state
     return settled, (Settle(outcome(settled), reason, counts(settled)),)
+
+
+def _patient_until(attempt: Attempt, now: datetime) -> datetime:
+    """Until when it may yet be told who answered, or that the call was another one."""
+    if attempt.bound_by in GUESSED:
+        return (attempt.posting_at or now) + GUESS_STANDS
+    undecided = attempt.detects_machines and answered(attempt) and not attempt.answered_by
+    return now + VERDICT_AFTER_END if undecided else now
 
 
 def _let_go(attempt: Attempt, now: datetime) -> Attempt:

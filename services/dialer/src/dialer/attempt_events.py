@@ -43,12 +43,16 @@ NO_CALL = (State.RELEASED, State.REJECTED, State.NOT_PLACED, State.INDETERMINATE
 
 
 class Via(StrEnum):
-    """How an attempt came to know its call."""
+    """How an attempt came to know its call; if it was guessed, how that was confirmed."""
 
     RESPONSE = "response"
     CALLBACK = "callback"
     LISTING = "listing"
     SWEEP = "sweep"
+
+
+GUESSED = (Via.LISTING, Via.SWEEP)
+"""By its numbers and its time alone: it looks like the attempt's, and may be somebody else's."""
 
 
 class EndedBy(StrEnum):
@@ -184,7 +188,7 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """The agent has the call: calls.lifecycle."""
+    """The agent has the call that was placed: calls.lifecycle."""
 
     sid: str
     at: datetime

@@ -123,13 +123,13 @@ def of_lifecycle(event: Lifecycle) -> News:
     events: tuple[Event, ...] = ()
     opt_out = None
     match event:
-        case CallStarted():
+        case CallStarted(direction="outbound-api"):  # others were called back by the person
             events = (Connected(event.call_sid, _moment(event.at_ms)),)
         case CallEnded():
             events = (LifecycleEnded(event.call_sid),)
         case OptOutRequested():
             opt_out = OptOut(event.number)
-        case CallResumed():
+        case CallStarted() | CallResumed():
             pass
     return News(
         tenant_id=event.tenant_id,
