@@ -12,6 +12,7 @@ from trunkline_cli.chaos.rows import ROWS, Simulated
 from trunkline_cli.chaos.scenarios import SCENARIOS
 from trunkline_cli.chaos.screen import Screen, explain
 from trunkline_cli.chaos.tables import Progress
+from trunkline_cli.dialing_doc import fault_table
 
 ROOT = Path(__file__).resolve().parents[2]
 LIMITS = Limits(cps=1.0, in_flight=1, gap_seconds=900.0, per_contact=1, per_day=1)
@@ -65,6 +66,15 @@ def test_a_report_keeps_what_an_earlier_one_tells_of_rows_that_were_not_played_a
     assert (rows["F24"]["seeds"], rows["F25"]["seeds"]) == ([1], [2, 3])
     assert rows["F26"]["how"] == "not run"
     assert told["totals"]["runs"] == 3  # type: ignore[index]  # JSON
+
+
+def test_the_report_says_which_waits_were_shorter_than_the_list_wants() -> None:
+    result = replace(a_result("F34"), shortened=((1800.0, 60.0),))
+    told = report([result, result])
+    rows = {row["row"]: row for row in told["rows"]}  # type: ignore[attr-defined]  # JSON
+
+    assert rows["F34"]["shortened"] == [(1800.0, 60.0)]
+    assert "| real, 1800 s as 60 s |" in fault_table(told)
 
 
 def test_the_report_names_what_was_broken() -> None:

@@ -1,5 +1,7 @@
 """Deaths on purpose happen where they are asked for, and nowhere else."""
 
+import os
+import signal
 import subprocess
 import sys
 
@@ -26,6 +28,19 @@ def test_a_process_dies_at_the_point_it_was_told_and_closes_nothing() -> None:
     assert (done.returncode, done.stdout) == (EXIT_CODE, "reserved\n")
 
 
+def test_a_process_stands_still_at_the_point_it_was_told_until_it_is_continued() -> None:
+    script = (
+        "from dialer.crash import Point, crash_points;"
+        "crash_points(['after_sent:1:freeze'])(Point.AFTER_SENT); print('goes on')"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as process:
+        _, status = os.waitpid(process.pid, os.WUNTRACED)
+        process.send_signal(signal.SIGCONT)
+        told, _ = process.communicate(timeout=30)
+
+    assert (os.WIFSTOPPED(status), told, process.returncode) == (True, b"goes on\n", 0)
+
+
 def test_a_point_of_no_probability_is_passed() -> None:
     crash = crash_points(["after_slot:0"])
 
@@ -33,7 +48,9 @@ def test_a_point_of_no_probability_is_passed() -> None:
         crash(point)
 
 
-@pytest.mark.parametrize("setting", ["nowhere:1", "after_slot:2", "after_slot:often"])
+@pytest.mark.parametrize(
+    "setting", ["nowhere:1", "after_slot:2", "after_slot:often", "after_slot:1:dance"]
+)
 def test_a_wrong_setting_is_refused(setting: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         crash_points([setting])

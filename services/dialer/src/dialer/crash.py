@@ -1,4 +1,5 @@
-"""Deaths on purpose, for tests: `DIALER_CRASH_AT=after_write_ahead:0.01` kills at that point.
+"""Deaths on purpose, for tests: `DIALER_CRASH_AT=after_write_ahead:0.01` kills at that point, and
+`after_write_ahead:0.01:freeze` stops the process there, until somebody continues it.
 
 A process that dies by itself at a named line meets every gap between two effects; a signal from
 outside hardly ever does. Without the setting every point is a function that does nothing.
@@ -6,7 +7,9 @@ outside hardly ever does. Without the setting every point is a function that doe
 
 import os
 import random
+import signal
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 EXIT_CODE = 137  # as after SIGKILL: nothing is closed, flushed or given back
@@ -38,24 +41,46 @@ def never(_: Point) -> None:
 
 
 def crash_points(settings: Sequence[str]) -> Crash:
-    """What to call at every point; `settings` are names with probabilities, `name:0.01`.
+    """What to call at every point; `settings` are names with probabilities, `name:0.01`, and with
+    what is to happen there, if it is not a death: `name:0.01:freeze`.
 
     Raises `ValueError` for a name that there is not, or a probability that is none.
     """
-    chances = dict(_parse(setting) for setting in settings)
-    if not chances:
+    accidents = dict(map(_parse, settings))
+    if not accidents:
         return never
 
     def crash(point: Point) -> None:
-        if random.random() < chances.get(point, 0.0):
-            os._exit(EXIT_CODE)
+        accident = accidents.get(point)
+        if accident is not None and random.random() < accident.probability:
+            accident.happen()
 
     return crash
 
 
-def _parse(setting: str) -> tuple[Point, float]:
-    name, _, chance = setting.partition(":")
+@dataclass(frozen=True, slots=True)
+class _Accident:
+    probability: float
+    happen: Callable[[], None]
+
+
+def _die() -> None:
+    os._exit(EXIT_CODE)
+
+
+def _freeze() -> None:
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
+_KINDS = {"": _die, "die": _die, "freeze": _freeze}
+
+
+def _parse(setting: str) -> tuple[Point, _Accident]:
+    name, _, rest = setting.partition(":")
+    chance, _, kind = rest.partition(":")
     probability = float(chance or "1")
     if not 0 <= probability <= 1:
         raise ValueError(f"the probability of {name} must be between 0 and 1")
-    return Point(name), probability
+    if kind not in _KINDS:
+        raise ValueError(f"what happens at {name} must be die or freeze")
+    return Point(name), _Accident(probability, _KINDS[kind])

@@ -41,7 +41,11 @@ def rules() -> str:
 
 def faults() -> str:
     """What the dialer was put through, and what came of it."""
-    report: Report = json.loads(RESULTS.read_text())
+    return fault_table(json.loads(RESULTS.read_text()))
+
+
+def fault_table(report: Report) -> str:
+    """The same, of a report."""
     headings = ("", "what goes wrong", "how", "calls", "double dials", "lost contacts", "not kept")
     totals = report["totals"]
     summary = (
@@ -52,10 +56,17 @@ def faults() -> str:
 
 
 def _fault(row: Report) -> Sequence[str]:
-    how = row["how"] if row["how"] == "real" else f"{row['how']}: {row.get('by') or row['reason']}"
+    how = _how(row)
     counts = (str(row.get(name, "")) for name in ("calls", "double_dials", "lost_contacts"))
     broken = ", ".join(_BROKEN.get(name, name) for name in row.get("violations", ()))
     return row["row"], row["about"], how, *counts, broken
+
+
+def _how(row: Report) -> str:
+    if row["how"] != "real":
+        return f"{row['how']}: {row.get('by') or row['reason']}"
+    waits = (f"{full:g} s as {lasted:g} s" for full, lasted in row.get("shortened", ()))
+    return ", ".join(["real", *waits])
 
 
 _BROKEN = {"own": "what the scenario itself watches"}

@@ -188,7 +188,7 @@ class Performance:
     async def _judge(self, row: str, stage: Stage) -> Played:
         evidence = await gather(stage)
         seconds = self._ended.get(stage.number, self._began[row]) - self._began[row]
-        return played(row, evidence, stage.found, stage.notes, seconds)
+        return played(row, evidence, stage.found, stage.notes, seconds, shortened=stage.shortened)
 
 
 @contextmanager

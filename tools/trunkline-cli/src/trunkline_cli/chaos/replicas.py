@@ -40,6 +40,13 @@ class Replica:
         """Whether the process runs, stopped or not."""
         return self.child is not None and self.child.returncode is None
 
+    @property
+    def frozen(self) -> bool:
+        """Whether the process stands still."""
+        if self.child is None or not self.alive:
+            return False
+        return bool(psutil.Process(self.child.pid).status() == psutil.STATUS_STOPPED)
+
     def launch(self, extra: Mapping[str, str]) -> None:
         """Start the process, without waiting for anything."""
         own = {

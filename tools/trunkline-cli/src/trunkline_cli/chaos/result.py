@@ -33,6 +33,8 @@ class Played:
     """What the scenario itself has seen to be wrong."""
     notes: tuple[str, ...]
     seconds: float
+    shortened: tuple[tuple[float, float], ...]
+    """Waits of the fault list in seconds, and how long they were."""
 
     @property
     def held(self) -> bool:
@@ -47,7 +49,12 @@ class Played:
 
 
 def played(
-    row: str, evidence: Evidence, found: Sequence[str], notes: Sequence[str], seconds: float
+    row: str,
+    evidence: Evidence,
+    found: Sequence[str],
+    notes: Sequence[str],
+    seconds: float,
+    shortened: Sequence[tuple[float, float]] = (),
 ) -> Played:
     """Ask the oracle."""
     return Played(
@@ -62,6 +69,7 @@ def played(
         found=tuple(found),
         notes=tuple(notes),
         seconds=seconds,
+        shortened=tuple(shortened),
     )
 
 
@@ -116,6 +124,7 @@ def _row(name: str, results: Sequence[Played]) -> dict[str, Any]:
         "violations": _violations(results),
         "seconds": [round(result.seconds) for result in results],
         "notes": [note for result in results for note in result.notes],
+        "shortened": sorted({wait for result in results for wait in result.shortened}),
     }
 
 

@@ -58,7 +58,7 @@ ROWS: Mapping[str, Row] = {
     "F16": Row("all replicas restarted, one every 5 s, for 10 min"),
     "F17": Row("asked to end while calls are placed"),
     "F18": Row("killed under load, at random"),
-    "F19": Row("a process stands still, up to 15 min, at random points"),
+    "F19": Row("a process stands still before and after a request is sent, for up to 15 min"),
     "F20": Row("a process stands still for 10 s"),
     "F21": Row("all stand still beyond every lease, then go on"),
     "F22": Row("clocks jump by minutes and days", _test("ownership")),
@@ -114,7 +114,7 @@ ROWS: Mapping[str, Row] = {
     "F72": Row("the same file imported twice", _test("import_jobs")),
     "F73": Row("the money is spent in mid-burst"),
     "F74": Row("Kafka down for an hour, while people wait"),
-    "F75": Row("no callback read for a day"),
+    "F75": Row("no callback read for an hour"),
     "F76": Row("weights 1:2:4"),
     "F77": Row(
         "a million contacts, and a fast API",

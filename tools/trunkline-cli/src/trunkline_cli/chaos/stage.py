@@ -51,6 +51,8 @@ class Stage:
     found: list[str] = field(default_factory=list)
     """What the scenario itself has seen to be wrong."""
     notes: list[str] = field(default_factory=list)
+    shortened: list[tuple[float, float]] = field(default_factory=list)
+    """Seconds of the fault list, and how many of them it really were."""
     forgetful: bool = False
     skips: list[float] = field(default_factory=list)
     """When the time between two calls was skipped, in Unix seconds."""
@@ -133,7 +135,10 @@ class Stage:
 
     def seconds(self, full: float, *, least: float = 0.0) -> float:
         """How long something lasts that the fault list lets last so long."""
-        return max(least, full * self.scale)
+        lasting = min(full, max(least, full * self.scale))
+        if lasting < full and (full, lasting) not in self.shortened:
+            self.shortened.append((full, lasting))
+        return lasting
 
     async def wait(self, full: float, *, least: float = 0.0) -> None:
         """Let that pass."""

@@ -28,7 +28,7 @@ def dying_at(point: str, chance: float = 0.1, *faults: Fault, people: int = 40) 
         with suppress(TimeoutError):  # who dies rarely, or holds everybody's leases, is left to it
             await _until_dead(stage, before + DEATHS, DYING_SECONDS)
         stage.mend(injected)
-        stage.notes.append(f"{replicas.deaths - before} deaths at {point}")
+        _note_deaths(stage, replicas.deaths - before, f"at {point}")
 
     return act
 
@@ -43,19 +43,26 @@ async def _until_dead(stage: Stage, deaths: int, within: float) -> None:
 
 
 async def dying_while_pausing(stage: Stage) -> None:
-    """Everybody dies while a pause is carried out."""
+    """Whoever carries out a pause dies of it, until somebody does not; three times."""
     replicas, before = stage.rig.replicas, stage.rig.replicas.deaths
     await replicas.again(DIALER_CRASH_AT="while_pausing:0.7")
     seeded = await campaign(stage, 60)
-    await stage.posted(15)
     async with stage.rig.database() as connection:
-        await meddling.begin_pause(connection, seeded.id)
-        await meddling.until_paused(connection, seeded.id, 90)
-        stage.ban("it was paused", campaign_id=seeded.id)
-        await asyncio.sleep(5)
-        stage.lift()
-        await meddling.resume(connection, seeded.id)
-    stage.notes.append(f"{replicas.deaths - before} deaths while pausing")
+        for posts in (10, 20, 30):
+            await stage.posted(posts)
+            await meddling.begin_pause(connection, seeded.id)
+            await meddling.until_paused(connection, seeded.id, 90)
+            stage.ban("it was paused", campaign_id=seeded.id)
+            await asyncio.sleep(5)
+            stage.lift()
+            await meddling.resume(connection, seeded.id)
+    _note_deaths(stage, replicas.deaths - before, "while pausing")
+
+
+def _note_deaths(stage: Stage, deaths: int, where: str) -> None:
+    stage.notes.append(f"{deaths} deaths {where}")
+    if not deaths:
+        stage.found.append(f"nobody has died {where}: nothing was put to the test")
 
 
 async def rolling_restart(stage: Stage) -> None:

@@ -119,7 +119,7 @@ async def dialers_down(stage: Stage) -> None:
     await campaign(stage, 60)
     await stage.posted(30)
     stage.rig.replicas.kill_all()
-    await stage.wait(86_400 / 24, least=20)
+    await stage.wait(3600, least=20)
     await stage.rig.replicas.start()
 
 
