@@ -69,6 +69,20 @@ async def test_counts_are_derived_and_add_up(
     assert ready
 
 
+async def test_a_call_whose_answer_was_told_by_nobody_counts_as_answered(
+    client: Client, connection: asyncpg.Connection
+) -> None:
+    campaign = await a_draft(client)
+    (contact,) = await add(client, campaign, NUMBER)
+    await attempt_of(
+        connection, campaign, contact, NUMBER, state="completed", sid="CA1", abandoned=True
+    )
+
+    progress = await client.get(f"/v1/campaigns/{campaign}/progress")
+
+    assert progress["answered"] == progress["abandoned"] == {"count": 1, "of": 1, "share": 1.0}
+
+
 async def test_a_campaign_without_anybody_has_no_shares(client: Client) -> None:
     progress = await client.get(f"/v1/campaigns/{await a_draft(client)}/progress")
 
@@ -201,6 +215,42 @@ async def test_an_attempt_tells_its_life_and_what_permitted_it(
     assert times == sorted(times)
     reader = await house.client(["campaigns:read"])
     assert (await reader.get(f"/v1/attempts/{attempt}"))["number"] == "+•••••••••43"
+
+
+async def test_an_attempt_tells_what_it_came_to_and_where_its_words_are(
+    client: Client, connection: asyncpg.Connection
+) -> None:
+    campaign = await a_draft(client)
+    (contact,) = await add(client, campaign, NUMBER)
+    over: dict[str, Any] = {"state": "completed", "holds_number": False}
+    first = await attempt_of(
+        connection, campaign, contact, NUMBER, sid="CA1", outcome="machine", **over
+    )
+    last = await attempt_of(
+        connection, campaign, contact, NUMBER, sid="CA2", outcome="human", attempt_no=2, **over
+    )
+    open_one = await attempt_of(connection, campaign, contact, NUMBER, attempt_no=3)
+    await finish(connection, contact, "done", "human")
+    await connection.execute("UPDATE dialer.contact SET last_attempt_no = 2")
+    path = f"/v1/campaigns/{campaign}/attempts"
+
+    found = {each["id"]: each for each in (await client.get(path))["data"]}
+    people = (await client.get(f"{path}?outcome=human"))["data"]
+
+    told = [
+        (
+            found[str(each)]["outcome"],
+            found[str(each)]["disposition"],
+            found[str(each)]["transcript"],
+        )
+        for each in (first, last, open_one)
+    ]
+    assert told == [
+        ("machine", None, "/v1/calls/CA1"),
+        ("human", "human", "/v1/calls/CA2"),
+        (None, None, None),
+    ]
+    assert [each["id"] for each in people] == [str(last)]
 
 
 async def test_attempts_have_pages_and_can_be_narrowed(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from desk import ACCOUNT, CHANCES, Desk, at_desk
 
-from dialer.attempt_events import PostReturned, StatusReported
+from dialer.attempt_events import CallFetched, PostReturned, StatusReported
 from dialer.classify import NothingSent, Refusal, Refused
 from dialer.store import rest
 from dialer.timers import Timers
@@ -200,6 +200,23 @@ async def test_what_a_dead_worker_had_in_hand_is_released_or_looked_for(desk: De
 
     assert (await desk.row("attempt", posted.attempt_id))["state"] == "unknown"
     assert (await desk.row("attempt", reserved.attempt_id))["state"] == "released"
+
+
+async def test_an_attempt_says_what_became_of_it_and_what_was_learned_later(desk: Desk) -> None:
+    campaign = await desk.campaign()
+    refused = await desk.posted(campaign, NUMBER)
+    unanswered = await desk.posted(campaign, "+12125550102")
+    before = (await desk.row("attempt", unanswered.attempt_id))["outcome"]
+    await desk.feed(
+        refused.attempt_id, PostReturned(Refused(Refusal.NUMBER, "invalid_number", 21211))
+    )
+    await desk.feed(unanswered.attempt_id, StatusReported(SID, ACCOUNT, "no-answer", PAST))
+    told = (await desk.row("attempt", unanswered.attempt_id))["outcome"]
+    await desk.feed(unanswered.attempt_id, CallFetched(SID, "busy", PAST))
+
+    assert (await desk.row("attempt", refused.attempt_id))["outcome"] == "invalid_number"
+    assert (before, told) == (None, "no_answer")
+    assert (await desk.row("attempt", unanswered.attempt_id))["outcome"] == "busy"
 
 
 async def test_a_linked_contact_ends_with_the_one_that_is_called(desk: Desk) -> None:

@@ -52,3 +52,10 @@ def outcome(attempt: Attempt) -> Outcome:
             return of_failed(attempt.sip_code, attempt.error_code)
         case _:
             return of_answered(attempt.answered_by)
+
+
+def learned(before: Attempt, after: Attempt) -> Outcome | None:
+    """What a call has come to, if that is known to be something else than its contact was told."""
+    if not before.settled or before.state not in CALL_ENDS:
+        return None
+    return known if (known := outcome(after)) is not outcome(before) else None

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 from dialer.api.contact_models import Consent
 from dialer.attempt_events import State
 from dialer.gates import Gate
+from dialer.outcomes import Disposition, Outcome
 from trunkline.api.times import Time
 
 
@@ -21,6 +22,14 @@ class Attempt(BaseModel):
     account_sid: str
     call_sid: str | None
     number: str = Field(description="Masked for keys without `contacts:read_numbers`.")
+    outcome: Outcome | None = Field(description="What became of it; null while it is open.")
+    disposition: Disposition | None = Field(
+        description="What the contact has come to, if this was its last attempt."
+    )
+    transcript: str | None = Field(
+        description="Path of the call's story in the API of intelligence-ingest; null: no call.",
+        examples=["/v1/calls/CA0123456789abcdef0123456789abcdef"],
+    )
     reason: str | None = Field(description="Refusal, proof or error, as a code of ours.")
     error_code: int | None = Field(description="Twilio's.")
     sip_code: int | None = Field(description="The carrier's.")

@@ -12,12 +12,14 @@ from dialer.api.contact_models import Consent
 from dialer.attempt_events import State
 from dialer.gates import Gate
 from dialer.importer.mask import masked_number
+from dialer.outcomes import Outcome
 from trunkline.api.cursor import Position
 from trunkline.api.problem import NotFound
 from trunkline.protect import NumberVault
 
 _OWN = (
-    *("id", "campaign_id", "contact_id", "attempt_no", "state", "account_sid", "reason"),
+    *("id", "campaign_id", "contact_id", "attempt_no", "state", "account_sid", "outcome"),
+    "reason",
     *("error_code", "sip_code", "answered_by", "abandoned", "attestation", "counted"),
     *("posting_at", "answered_at", "ended_at", "call_seconds", "created_at"),
 )
@@ -25,6 +27,8 @@ _LIFE = ("reserved_at", "returned_at", "bound_at", "bound_by", "connected_at", "
 _OF_CONTACT = ("num_enc", "consent", "consent_at", "consent_source")
 _SELECT = f"""
 SELECT {", ".join(f"attempt.{name}" for name in (*_OWN, *_LIFE))}, attempt.sid AS call_sid,
+       CASE attempt.attempt_no WHEN contact.last_attempt_no THEN contact.disposition END
+           AS disposition,
        {", ".join(f"contact.{name}" for name in _OF_CONTACT)}
 FROM dialer.attempt JOIN dialer.contact ON contact.id = attempt.contact_id
 """
@@ -40,7 +44,13 @@ def shown(row: AttemptRow, vault: NumberVault, *, in_full: bool) -> Attempt:
 def _values(row: AttemptRow, vault: NumberVault, in_full: bool) -> dict[str, Any]:
     number = vault.decrypt(row.num_enc)
     own = {name: row._mapping[name] for name in _OWN}
-    return {**own, "call_sid": row.call_sid, "number": number if in_full else masked_number(number)}
+    return {
+        **own,
+        "call_sid": row.call_sid,
+        "transcript": f"/v1/calls/{row.call_sid}" if row.call_sid else None,
+        "disposition": row.disposition,
+        "number": number if in_full else masked_number(number),
+    }
 
 
 async def read(connection: AsyncConnection, tenant_id: str, attempt_id: uuid.UUID) -> AttemptRow:
@@ -60,6 +70,7 @@ async def page(
     campaign_id: uuid.UUID,
     contact_id: uuid.UUID | None,
     state: State | None,
+    outcome: Outcome | None,
     after: Position | None,
     limit: int,
 ) -> Sequence[AttemptRow]:
@@ -69,6 +80,7 @@ async def page(
             f"{_SELECT} WHERE attempt.campaign_id = :campaign_id"
             " AND (CAST(:contact_id AS uuid) IS NULL OR attempt.contact_id = :contact_id)"
             " AND (CAST(:state AS text) IS NULL OR attempt.state = :state)"
+            " AND (CAST(:outcome AS text) IS NULL OR attempt.outcome = :outcome)"
             f" AND {_before(after)}"
             " ORDER BY attempt.created_at DESC, attempt.id DESC LIMIT :limit"
         ),
@@ -77,6 +89,7 @@ async def page(
             "campaign_id": campaign_id,
             "contact_id": contact_id,
             "state": state and state.value,
+            "outcome": outcome and outcome.value,
             "limit": limit,
         },
     )

@@ -11,6 +11,7 @@ from dialer.api.campaigns import position
 from dialer.api.context import WithParts
 from dialer.api.scopes import Reader, sees_numbers
 from dialer.attempt_events import State
+from dialer.outcomes import Outcome
 from trunkline.api.paging import Page, Paging, paging
 from trunkline.database.transaction import transaction
 
@@ -25,12 +26,19 @@ async def listed(
     paging: Annotated[Paging, Depends(paging)],
     contact_id: Annotated[uuid.UUID | None, Query()] = None,
     state: Annotated[State | None, Query()] = None,
+    outcome: Annotated[Outcome | None, Query()] = None,
 ) -> Page[Attempt]:
     """A campaign's attempts, the newest first."""
     async with transaction(parts.engine) as connection:
         await campaign_rows.read(connection, principal.tenant_id, campaign_id)
         rows = await attempt_rows.page(
-            connection, campaign_id, contact_id, state, paging.after(principal), paging.fetch
+            connection,
+            campaign_id,
+            contact_id,
+            state,
+            outcome,
+            paging.after(principal),
+            paging.fetch,
         )
     in_full = sees_numbers(principal)
     return paging.page(

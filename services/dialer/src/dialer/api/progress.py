@@ -51,12 +51,12 @@ SELECT state, coalesce(disposition, '') AS disposition, count(*) AS count
 FROM dialer.contact WHERE campaign_id = :id GROUP BY 1, 2
 """)
 
-# attempt_page finds them.
+# attempt_page finds them. Answered is what `attempt_facts.answered` says.
 _ATTEMPTS = text("""
 SELECT state, count(*) AS count,
        count(*) FILTER (WHERE sid IS NOT NULL) AS placed,
-       count(*) FILTER (WHERE answered_at IS NOT NULL) AS answered,
-       count(*) FILTER (WHERE answered_at IS NOT NULL
+       count(*) FILTER (WHERE answered_at IS NOT NULL OR state = 'completed') AS answered,
+       count(*) FILTER (WHERE (answered_at IS NOT NULL OR state = 'completed')
                           AND (answered_by LIKE 'machine%' OR answered_by = 'fax')) AS machines,
        count(*) FILTER (WHERE abandoned) AS abandoned
 FROM dialer.attempt WHERE campaign_id = :id GROUP BY 1

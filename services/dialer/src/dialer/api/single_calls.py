@@ -137,7 +137,9 @@ async def _shown(
     in_full = sees_numbers(principal)
     facts = await read_campaign(connection, row.campaign_id)
     found = [one.shown async for one in judge(connection, parts.vault, facts, parts.world(), 1)]
-    attempts = await attempt_rows.page(connection, row.campaign_id, contact_id, None, None, 100)
+    attempts = await attempt_rows.page(
+        connection, row.campaign_id, contact_id, None, None, None, 100
+    )
     return SingleCall(
         id=contact_id,
         campaign_id=row.campaign_id,

@@ -11,7 +11,7 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.attempt_events import Attempt, Cancel, EndedBy, State, Via
-from dialer.attempt_facts import abandoned
+from dialer.attempt_facts import abandoned, learned
 
 _LIFE = tuple(field.name for field in fields(Attempt))
 _EMPTY_IS_NULL = frozenset({"sid", "second_sid", "answered_by", "reason"})
@@ -118,6 +118,8 @@ async def save(
         changed["bound_at"] = now
     if abandoned(life) != abandoned(before.life):
         changed["abandoned"] = abandoned(life)
+    if (outcome := learned(before.life, life)) is not None:
+        changed["outcome"] = outcome.value
     await update(connection, before.id, changed)
 
 

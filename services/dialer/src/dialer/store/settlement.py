@@ -44,7 +44,7 @@ async def settle_contact(
         barred=await _barred(connection, campaign, contact, now),
     )
     after = settle(contact.value, settled, campaign.policy.ladder())
-    await _account(connection, held, counts=told_by.counts, told=told)
+    await _account(connection, held, told_by, told)
     told.add(held.tenant_id, held.campaign_id, _finished(held, told_by))
     await contacts.save(connection, contact, after, told)
 
@@ -96,15 +96,17 @@ _UNCOUNT = text("UPDATE dialer.freq_ledger SET counted = false WHERE attempt_id 
 
 
 async def _account(
-    connection: AsyncConnection, held: Held, *, counts: bool, told: Announcements
+    connection: AsyncConnection, held: Held, told_by: Settle, told: Announcements
 ) -> None:
-    if counts:
-        await update(connection, held.id, {"counted": True})
-        return
-    await connection.execute(_UNCOUNT, {"attempt_id": held.id})
-    if held.cost_micros:
-        told.refund(held.campaign_id, held.cost_micros)
-        await update(connection, held.id, {"cost_micros": 0})
+    columns: dict[str, object] = {"outcome": told_by.outcome.value}
+    if told_by.counts:
+        columns["counted"] = True
+    else:
+        await connection.execute(_UNCOUNT, {"attempt_id": held.id})
+        if held.cost_micros:
+            told.refund(held.campaign_id, held.cost_micros)
+            columns["cost_micros"] = 0
+    await update(connection, held.id, columns)
 
 
 def _finished(held: Held, told_by: Settle) -> AttemptFinished:
