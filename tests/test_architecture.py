@@ -94,6 +94,7 @@ PURE = [
     "gateway.reply",
     "gateway.session",
     "gateway.speech",
+    "gateway.spoken",
     "gateway.story",
     "gateway.telling",
     "gateway.twiml",

@@ -2,6 +2,7 @@
 
 from builders import (
     Call,
+    Run,
     agent,
     appended,
     asked,
@@ -13,9 +14,10 @@ from builders import (
     words,
 )
 
-from gateway.effects import KeyPressed, Prompted, SendLanguage
-from trunkline.agents import Language, Switch, Words
-from trunkline.events.call import ActionDone, CallerSpoke, SwitchLanguage
+from gateway.effects import Effect, KeyPressed, Prompted, SendEnd, SendLanguage
+from gateway.handoff import Handoff, decode_handoff
+from trunkline.agents import Dial, Filler, Language, Switch, TransferTo, Words
+from trunkline.events.call import ActionDone, CallerSpoke, FailureReason, SwitchLanguage
 
 LANGUAGES = (
     Language(code="pt-BR", switch=Switch(phrases=("em português",), key="1")),
@@ -122,3 +124,104 @@ def test_a_detected_language_is_answered_in() -> None:
 
     assert only(asked(call.happens(Prompted("Hola", "es")))).language == "es"
     assert only(asked(call.happens(Prompted("Hello", "en")))).language == "en"
+
+
+DETECTED = (
+    MULTI,
+    Language(
+        code="es-MX",
+        speaking_rate=20.0,
+        words=Words(apology="Lo siento.", fillers=("Un momento.",)),
+    ),
+    Language(code="en-US", words=Words(fillers=("One moment.",))),
+)
+
+
+def detecting_call() -> Call:
+    return listening_call(agent(languages=DETECTED, filler=Filler(after_seconds=0.3)))
+
+
+def spoken_frames(effects: list[Effect]) -> list[tuple[str, str]]:
+    return [(frame.token, frame.language) for frame in frames(effects)]
+
+
+def test_a_detected_language_is_spoken_as_the_agent_declares_it() -> None:
+    call = detecting_call()
+
+    request = only(asked(call.happens(Prompted("Hola", "es"))))
+    call.confirm()
+    run = Run(request.ref)
+
+    assert request.language == "es-MX"
+    assert spoken_frames(call.writes(run.started(), run.chunk("Claro."))) == [("Claro.", "es-MX")]
+
+
+def test_the_gateways_own_words_are_in_the_language_that_was_detected() -> None:
+    call = detecting_call()
+    run = Run(only(asked(call.happens(Prompted("Hola", "es")))).ref)
+    call.confirm()
+    call.writes(run.started())
+
+    assert spoken_frames(call.passes(0.4)) == [("Un momento.", "es-MX")]
+    failure = run.failed(FailureReason.MODELS_FAILED)
+    assert spoken_frames(call.writes(failure)) == [("Lo siento.", "es-MX")]
+
+
+def test_each_utterance_is_detected_anew_and_keys_are_answered_as_the_last_one() -> None:
+    call = detecting_call()
+    call.happens(Prompted("Hola", "es"))
+
+    assert only(asked(call.happens(Prompted("Hello", "en")))).language == "en-US"
+    assert only(asked(call.presses("12#"))).language == "en-US"
+
+
+def test_nobody_knows_the_language_before_the_first_words() -> None:
+    assert only(asked(detecting_call().presses("12#"))).language == "multi"
+
+
+def test_a_detected_language_that_the_agent_does_not_declare_is_spoken_untagged() -> None:
+    call = detecting_call()
+
+    request = only(asked(call.happens(Prompted("Bonjour", "fr"))))
+    call.confirm()
+    run = Run(request.ref)
+
+    assert request.language == "fr"
+    assert spoken_frames(call.writes(run.started(), run.chunk("Oui."))) == [("Oui.", "")]
+
+
+def test_what_was_heard_is_estimated_by_the_pace_of_the_detected_language() -> None:
+    call = detecting_call()
+    run = Run(only(asked(call.happens(Prompted("Hola", "es")))).ref)
+    call.confirm()
+    call.writes(run.started(), run.chunk("x" * 40), run.finished())
+
+    said = []
+    for seconds in (1.9, 0.3):  # 40 characters at 20 a second
+        call.passes(seconds)
+        said.append(call.session.story.turn.said)
+
+    assert said == [0, 40]
+
+
+def test_a_resumed_call_goes_on_in_the_detected_language_and_detects_on() -> None:
+    call = detecting_call()
+    call.answered("Yes.")
+    call.happens(Prompted("Hola", "es"))
+
+    resumed, effects = resumed_call(call.session.story, agent(languages=DETECTED))
+
+    assert not [effect for effect in effects if isinstance(effect, SendLanguage)]
+    assert only(asked(effects)).language == "es-MX"
+    assert only(asked(resumed.happens(Prompted("Hello?", "en")))).language == "en-US"
+
+
+def test_a_call_that_is_passed_on_says_which_language_was_detected() -> None:
+    desk = TransferTo(about="Sales.", dial=Dial(number="+15005550111"), key="0")
+    call = listening_call(agent(languages=DETECTED, transfers={"desk": desk}))
+    call.happens(Prompted("Hola", "es"))
+
+    effects = call.presses("0") + call.passes(60.0)
+
+    handed = only([effect.handoff for effect in effects if isinstance(effect, SendEnd)])
+    assert decode_handoff(handed) == Handoff("desk", "", "es-MX")

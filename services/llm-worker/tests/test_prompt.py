@@ -1,6 +1,7 @@
 """A conversation in which tools were used, as messages."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from clinic import BOOK, FIND, clinic, request, use
 
@@ -159,3 +160,9 @@ def test_a_question_holds_the_tools_and_the_variables() -> None:
 
     assert [spec.name for spec in asked.tools][:3] == [FIND, BOOK, "end_call"]
     assert asked.variables == {"caller": "the caller"}
+
+
+def test_a_model_is_asked_for_the_callers_language_where_nobody_knows_it_yet() -> None:
+    asked = replace(request(), language="multi")
+
+    assert "Answer in the caller's language." in question(asked).messages[0].text

@@ -49,7 +49,7 @@ class Deeds:
         if language is not None:
             by = (wanted.use_id, wanted.round) if wanted else ("", 0)
             self._floor.mouth.act(SwitchLanguage(language.code), *by)
-            self._floor.reply.language = self._floor.mouth.reply_language("")
+            self._floor.reply.language = self._floor.mouth.language
 
     def is_possible(self, act: ActionDone) -> bool:
         """A model may name a destination that there is not."""

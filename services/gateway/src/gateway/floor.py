@@ -82,7 +82,8 @@ class Floor:
         """The caller has said or keyed in something."""
         number = self.turn.number + 1
         question = self.scribe.append(CallerSpoke(number, text, language, keys))
-        self.reply.open_turn(question, self.mouth.reply_language(language))
+        self.mouth.find_pace()
+        self.reply.open_turn(question, self.mouth.language)
         self.mouth.voice.open_turn(self.scribe.at)
         self.patience.open_turn()
         self.quiet.open_turn()

@@ -9,6 +9,7 @@ from gateway.effects import (
     Timer,
 )
 from gateway.scribe import Scribe
+from gateway.spoken import spoken_language
 from gateway.voice import Voice
 from trunkline.agents import Agent, Words
 from trunkline.events.call import (
@@ -38,8 +39,8 @@ class Mouth:
 
     @property
     def language(self) -> str:
-        """The language of the conversation as it is now."""
-        return self._scribe.story.language or self._agent.language
+        """The language that is spoken just now."""
+        return spoken_language(self._agent, self._scribe.story)
 
     @property
     def words(self) -> Words:
@@ -55,10 +56,6 @@ class Mouth:
         """Speak as fast as the language is spoken."""
         own = self._agent.find_language(self.language)
         self.voice.rate = (own and own.speaking_rate) or self._agent.speaking_rate
-
-    def reply_language(self, understood: str) -> str:
-        """The language to answer in: detected anew with each utterance where the agent says so."""
-        return (understood or self._agent.language) if self.language == "multi" else self.language
 
     def send(self, text: str, *, last: bool = False, language: str | None = None) -> None:
         """Speak words of the turn's text, in the conversation's language unless it is given."""
@@ -167,7 +164,7 @@ class Mouth:
 
     def _tag(self, language: str | None = None) -> str:
         spoken = self.language if language is None else language
-        return spoken if self._tags_words and spoken != "multi" else ""
+        return spoken if self._tags_words and spoken in self._agent.switch_targets else ""
 
     def _render(self, phrase: str) -> str:
         return self._agent.render(phrase, self._scribe.me.variables)

@@ -38,8 +38,9 @@ class Resuming:
     def resume(self) -> None:
         """Say or do what comes next."""
         mouth = self._floor.mouth
-        if mouth.language != self._me.language:
-            mouth.act(SwitchLanguage(mouth.language))
+        language = self._floor.scribe.story.language
+        if language and language != self._me.language:
+            mouth.act(SwitchLanguage(language))
         self._floor.wish.resume()
         if self._keys.pending:
             self._keys.await_next()
@@ -64,7 +65,7 @@ class Resuming:
     def _answer_after_all(self) -> None:
         """The last question was never answered, or not to its end."""
         floor, turn = self._floor, self._floor.turn
-        floor.reply.language = floor.mouth.reply_language(turn.language)
+        floor.reply.language = floor.mouth.language
         rule = spoken_rule(floor.agent, turn.asked) if not turn.said else None
         if isinstance(rule, OptOut):
             self._deeds.opt_out()

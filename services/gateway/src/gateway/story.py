@@ -113,6 +113,11 @@ class Story:
             self.turns.append(TurnStory(0))
         return self.turns[-1]
 
+    @property
+    def understood(self) -> str:
+        """The language the caller was last understood in, as Twilio names it; empty: in none."""
+        return next((turn.language for turn in reversed(self.turns) if turn.language), "")
+
     def apply(self, record: CallRecord) -> None:
         """Let one record have happened. The order is that of the log, or of the live session."""
         turn = self.turn

@@ -1,6 +1,7 @@
 """What is told of a call's turns to those who keep the books: each one, once it is over."""
 
 from gateway.attachment import Attachment
+from gateway.spoken import spoken_language
 from gateway.story import Story, TurnStory
 from trunkline.agents import Agent
 from trunkline.events.call import NO_EPOCH
@@ -61,7 +62,7 @@ class Teller:
             agent_id=self._agent.id,
             agent_version=self._agent.version,
             turn=turn.number,
-            language=self._story.language or self._agent.language,
+            language=spoken_language(self._agent, self._story),
             asked=turn.asked,
             keys=turn.entered,
             said=turn.text,

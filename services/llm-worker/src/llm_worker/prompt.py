@@ -7,6 +7,7 @@ from llm_worker.effects import Round
 from llm_worker.model import ModelCall, ModelMessage, Question, Speaker
 from llm_worker.toolbox import tool_specs
 from trunkline.agents import Agent, ModelChoice
+from trunkline.agents.relay import MULTI
 from trunkline.agents.variables import render
 from trunkline.events.call import ToolStatus
 from trunkline.events.turn import Message, Role, ToolUse, TurnRequested
@@ -19,8 +20,7 @@ UNKNOWN = (
 NOT_RUN = "This was not done."
 
 _SPOKEN = (
-    "You are on the telephone: everything you write is spoken to the caller. "
-    "Answer in the language {language}."
+    "You are on the telephone: everything you write is spoken to the caller. Answer in {language}."
 )
 _KNOWLEDGE = "These documents are all you know about this subject:"
 _GO_ON = (
@@ -140,7 +140,10 @@ def _language(agent: Agent, request: TurnRequested, rounds: Sequence[Round]) -> 
 def _system(agent: Agent, request: TurnRequested, language: str) -> str:
     """First and unchanging while the language is the same, so that providers can cache it."""
     variables = {**agent.variables, **request.variables}
-    parts = [render(agent.instructions, variables).strip(), _SPOKEN.format(language=language)]
+    parts = [
+        render(agent.instructions, variables).strip(),
+        _SPOKEN.format(language=_named(language)),
+    ]
     if documents := agent.knows(language):
         parts.append(_KNOWLEDGE)
         parts += [
@@ -148,6 +151,11 @@ def _system(agent: Agent, request: TurnRequested, language: str) -> str:
             for document in documents
         ]
     return "\n\n".join(parts)
+
+
+def _named(language: str) -> str:
+    """A language as a model is told of it."""
+    return "the caller's language" if language == MULTI else f"the language {language}"
 
 
 def caller_words(messages: tuple[ModelMessage, ...]) -> list[str]:
