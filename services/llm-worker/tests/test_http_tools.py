@@ -80,12 +80,26 @@ async def test_a_service_that_breaks_down_may_have_done_it_first(
     }
 
 
-async def test_nobody_is_sent_elsewhere() -> None:
+@pytest.mark.parametrize(
+    ("code", "idempotent", "status"),
+    [
+        (301, False, S.UNKNOWN),
+        (302, False, S.UNKNOWN),
+        (303, False, S.UNKNOWN),
+        (303, True, S.FAILED),
+        (307, False, S.FAILED),
+        (308, False, S.FAILED),
+    ],
+)
+async def test_nobody_is_sent_elsewhere_and_a_redirect_may_lead_to_what_was_done(
+    code: int, idempotent: bool, status: ToolStatus
+) -> None:
+    """Two of them ask for the same request at another address, so that nothing was done at this."""
     async with tool_server() as service:
-        service.status, service.headers = 307, (f"Location: {service.url('/elsewhere')}",)
-        given = await answer(service)
+        service.status, service.headers = code, (f"Location: {service.url('/elsewhere')}",)
+        given = await answer(service, idempotent=idempotent)
 
-    assert given.status is S.FAILED
+    assert given.status is status
     assert len(service.done) == 1
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from llm_worker.tools import Answer, ToolContext
+from llm_worker.tools import Answer, Refused, ToolContext
 from llm_worker.tools import in_python as module
 from llm_worker.tools.hosts import Hosts
 from llm_worker.tools.in_python import PythonTools
@@ -31,6 +31,10 @@ async def answer_late(arguments: dict[str, object], use: ToolContext) -> object:
 
 async def give_up(arguments: dict[str, object], use: ToolContext) -> object:
     raise TimeoutError
+
+
+async def refuse(arguments: dict[str, object], use: ToolContext) -> object:
+    raise Refused("We are closed.")
 
 
 async def answer_nonsense(arguments: dict[str, object], use: ToolContext) -> object:
@@ -62,8 +66,13 @@ def test_a_function_that_raises_a_timeout_of_its_own_does_not_know_either() -> N
     assert use(give_up).status is S.UNKNOWN
 
 
-def test_a_result_that_is_not_json_is_a_failure() -> None:
-    assert use(answer_nonsense).status is S.FAILED
+def test_a_function_that_refuses_has_done_nothing_and_the_model_is_told_why() -> None:
+    assert use(refuse) == Answer(S.FAILED, '{"error": "We are closed."}')
+
+
+def test_a_function_whose_result_is_not_json_has_had_its_effect_all_the_same() -> None:
+    assert use(answer_nonsense).status is S.UNKNOWN
+    assert use(answer_nonsense, idempotent=True).status is S.FAILED
 
 
 def test_a_function_that_nobody_offers_is_unavailable() -> None:

@@ -317,16 +317,32 @@ def test_a_tool_that_breaks_is_an_answer_and_its_words_are_in_no_log() -> None:
             await setting.ask("Book it.")
             await setting.until(ReplyFinished)
 
-            assert [end.status for end in setting.of(ToolReturned)] == [S.FAILED]
+            assert [end.status for end in setting.of(ToolReturned)] == [S.UNKNOWN]
             assert "555" not in setting.text
             assert setting.counted(
-                'trunkline_worker_tool_uses_total{outcome="failed",tool="book"} 1.0'
+                'trunkline_worker_tool_uses_total{outcome="unknown",tool="book"} 1.0'
             )
 
     answer()
     root.handlers[:], root.level = before
     assert "ZeroDivisionError" in stream.getvalue()
     assert "Ann" not in stream.getvalue()
+
+
+@in_virtual_time
+async def test_a_tool_that_broke_behind_its_effect_is_not_used_again_in_a_later_turn() -> None:
+    outside = Outside()
+    outside.error = ZeroDivisionError()
+    async with at_work(outside) as setting:
+        await setting.ask("Book it.")
+        await setting.until(ReplyFinished)
+        (end,) = setting.of(ToolReturned)
+        before = use(BOOKING, turn=2, status=end.status, result=end.result)
+        await setting.ask("Book it again.", attempt=1, uses=[before])
+        await until(lambda: len(setting.of(ReplyFinished)) == 2)
+
+        assert setting.outside.done == [BOOKING]
+        assert setting.text.endswith("I do not know.")
 
 
 @in_virtual_time

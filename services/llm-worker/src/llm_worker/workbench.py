@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from llm_worker.effects import ToolEnded
 from llm_worker.metrics import WorkerMetrics
 from llm_worker.runlog import RunLog
-from llm_worker.tools import Answer, ToolContext, failed, not_run
+from llm_worker.tools import Answer, ToolContext, in_doubt, not_run
 from trunkline.agents import Tool
 from trunkline.errors import TrunklineError
 from trunkline.events.call import ToolIntended, ToolReturned
@@ -80,12 +80,15 @@ class Workbench:
         await self._end(job, answer, on_end)
 
     async def _use(self, job: Job) -> Answer:
-        """The boundary of one use: whatever a tool raises is an answer, and a neutral one."""
+        """The boundary of one use: whatever a tool raises is an answer, and a neutral one.
+
+        It may have been raised behind the effect.
+        """
         try:
             return await self._tools.use(job.tool, job.arguments, job.context)
         except Exception as error:
             logger.warning("tool_broken", tool=job.tool.name, error=type(error).__name__)
-            return failed("the tool is broken")
+            return in_doubt("the tool is broken", job.tool)
 
     async def _end(self, job: Job, answer: Answer, on_end: Callable[[ToolEnded], None]) -> None:
         use_id, status, result = job.intent.use_id, answer.status, answer.result

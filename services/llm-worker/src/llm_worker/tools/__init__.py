@@ -1,7 +1,9 @@
 """Tools of the outside world: what is asked of one, and what it answers.
 
 A Python tool is an entry point of the group `trunkline.tools`: an async function that is given its
-arguments, a `dict[str, object]`, and a `ToolContext`, and returns what JSON can hold.
+arguments, a `dict[str, object]`, and a `ToolContext`, and returns what JSON can hold. To say no it
+raises `Refused` with a sentence for the model; after anything else that it raises, nobody knows
+what it has done.
 """
 
 import json
@@ -9,10 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from trunkline.agents import Tool
+from trunkline.errors import TrunklineError
 from trunkline.events.call import ToolStatus
 
 MAX_RESULT = 4000  # characters; more costs every later question, and a model reads no further
 _CUT = " ... (cut: the answer was longer)"
+
+
+class Refused(TrunklineError):
+    """The tool could not do it, and has done nothing."""
 
 
 @dataclass(frozen=True, slots=True)

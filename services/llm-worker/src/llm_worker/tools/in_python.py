@@ -4,7 +4,16 @@ import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from importlib.metadata import entry_points
 
-from llm_worker.tools import Answer, ToolContext, failed, succeeded, unavailable
+from llm_worker.tools import (
+    Answer,
+    Refused,
+    ToolContext,
+    failed,
+    in_doubt,
+    succeeded,
+    unavailable,
+)
+from trunkline.agents import Tool
 from trunkline.logs import get_logger
 
 GROUP = "trunkline.tools"
@@ -36,12 +45,17 @@ class PythonTools:
         """Why this process cannot use the tool; nothing if it can."""
         return "" if name in self._functions else f"no Python package offers {name} as a tool"
 
-    async def use(self, name: str, arguments: Mapping[str, object], context: ToolContext) -> Answer:
-        """Await the function once; the caller limits the time and handles what it raises."""
-        if reason := self.why_not(name):
+    async def use(
+        self, tool: Tool, arguments: Mapping[str, object], context: ToolContext
+    ) -> Answer:
+        """Await the function once; the caller limits the time and handles what else it raises."""
+        if reason := self.why_not(tool.python):
             return unavailable(f"This tool cannot be used here: {reason}.")
-        result = await self._functions[name](dict(arguments), context)
+        try:
+            result = await self._functions[tool.python](dict(arguments), context)
+        except Refused as refused:
+            return failed(str(refused))
         try:
             return succeeded(json.dumps(result, ensure_ascii=False))
         except (TypeError, ValueError):
-            return failed("the tool has answered something that is not JSON")
+            return in_doubt("the tool has answered something that is not JSON", tool)

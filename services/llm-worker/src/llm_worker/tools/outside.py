@@ -34,7 +34,7 @@ class OutsideTools:
         try:
             async with asyncio.timeout(tool.timeout_seconds):
                 if tool.http is None:
-                    return await self._python.use(tool.python, arguments, context)
+                    return await self._python.use(tool, arguments, context)
                 return await self._http.use(tool, tool.http, arguments, context)
         except TimeoutError:
             return in_doubt("timeout", tool)

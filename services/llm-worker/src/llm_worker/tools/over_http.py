@@ -24,6 +24,7 @@ from trunkline.errors import Invalid
 
 MAX_CONNECTIONS = 400  # as many as tools run at the same time
 MAX_BYTES = 4 * MAX_RESULT + 1  # of an answer: characters of UTF-8 have four bytes at the most
+NOT_HERE = (307, 308)  # the only redirects that want the request itself sent to another address
 CONNECT_SHARE = 0.4  # of a tool's time: a host that cannot be reached is known to have done nothing
 
 
@@ -89,12 +90,12 @@ class HttpTools:
             text = await _read(response)
         if response.is_success:
             return succeeded(text or "Done.")
-        if response.has_redirect_location:
-            return failed("the service has moved")
         error = f"HTTP status {response.status_code}"
-        if response.is_server_error:  # it may have broken down, or been given up, behind the effect
-            return in_doubt(error, tool, answer=text)
-        return failed(error, answer=text)
+        if response.is_client_error or response.status_code in NOT_HERE:
+            return failed(error, answer=text)
+        # A server may have broken down, or been given up, behind the effect; a redirect may lead
+        # to what it has made.
+        return in_doubt(error, tool, answer=text)
 
 
 async def _read(response: httpx.Response) -> str:
