@@ -63,6 +63,16 @@ async def test_a_frame_without_meaning_to_us_changes_nothing(frame: dict[str, ob
 
 
 @in_virtual_time
+async def test_the_round_trip_that_twilio_tells_of_is_a_metric() -> None:
+    async with open_exchange() as exchange:
+        socket = await exchange.call()
+        socket.says({"type": "info", "name": "roundTripDelayMs", "value": "120"})
+        await until(lambda: exchange.value("trunkline_gateway_round_trip_seconds_count") == 1)
+
+        assert exchange.value("trunkline_gateway_round_trip_seconds_sum") == 0.12
+
+
+@in_virtual_time
 async def test_a_setup_that_is_sent_again_is_harmless() -> None:
     async with open_exchange() as exchange:
         exchange.answers()

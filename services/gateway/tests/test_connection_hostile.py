@@ -29,6 +29,9 @@ TWILIOS = st.sampled_from(
         {"type": "error", "description": "Invalid message received"},
         {"type": "setup", "callSid": "CA1", "sessionId": "VX2"},
         {"type": "configUpdated"},
+        {"type": "prompt", "voicePrompt": "And now?", "lang": ["en"], "last": True, "name": {}},
+        {"type": "setup", "callSid": "CA1", "customParameters": [{"ticket": 1}]},
+        {"type": "info", "name": "roundTripDelayMs", "value": {"p50": 109}},
     ]
 ).map(json.dumps)
 JUNK = st.one_of(

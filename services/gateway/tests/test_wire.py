@@ -18,7 +18,16 @@ from gateway.effects import (
     SendText,
     TokensPlayed,
 )
-from gateway.wire import Complaint, Frame, Setup, Unknown, frame_of, parse_frame, text_frame
+from gateway.wire import (
+    Complaint,
+    Frame,
+    RoundTrip,
+    Setup,
+    Unknown,
+    frame_of,
+    parse_frame,
+    text_frame,
+)
 from trunkline.errors import Invalid
 
 SETUP = {
@@ -74,6 +83,28 @@ def test_a_parameter_may_be_a_number_or_a_truth_value() -> None:
     }
 
 
+def test_a_parameter_that_is_more_than_a_value_is_kept_as_json() -> None:
+    parameters = {"ticket": "abc", "crm": {"id": 1}, "tags": ["a", None]}
+
+    setup = parsed(SETUP | {"customParameters": parameters})
+
+    assert isinstance(setup, Setup)
+    assert setup.parameters == {"ticket": "abc", "crm": '{"id":1}', "tags": '["a",null]'}
+
+
+@pytest.mark.parametrize("parameters", [[], ["ticket"], "ticket", 7, True])
+def test_parameters_without_names_are_none(parameters: object) -> None:
+    assert parsed(SETUP | {"customParameters": parameters}) == parsed(
+        SETUP | {"customParameters": {}}
+    )
+
+
+def test_a_setup_tells_what_it_can_where_its_fields_are_of_another_shape() -> None:
+    foreign = {name: {"a": [1]} for name in ("sessionId", "from", "to", "direction")}
+
+    assert parsed(SETUP | foreign) == Setup("CA1", parameters={"ticket": "abc"})
+
+
 @pytest.mark.parametrize("call_sid", [None, ""])
 def test_a_setup_without_a_call_is_invalid(call_sid: str | None) -> None:
     with pytest.raises(Invalid):
@@ -120,6 +151,10 @@ def test_a_setup_without_a_call_is_invalid(call_sid: str | None) -> None:
         ({"type": "info", "name": "agentSpeaking", "value": True}, AgentSpeaking(on=True)),
         ({"type": "info", "name": "clientSpeaking", "value": "false"}, CallerSpeaking(on=False)),
         ({"type": "error", "description": 64107}, Complaint("64107")),
+        ({"type": "error", "description": {"code": 64107}}, Complaint("")),
+        ({"type": "prompt", "voicePrompt": "Hi.", "lang": {"a": 1}, "last": [1]}, Prompted("Hi.")),
+        ({"type": "info", "name": "roundTripDelayMs", "value": "120"}, RoundTrip(0.12)),
+        ({"type": "info", "name": "roundTripDelayMs", "value": 109.5}, RoundTrip(0.1095)),
     ],
     ids=str,
 )
@@ -138,8 +173,10 @@ def test_a_frame_is_read_as(frame: dict[str, object], event: Frame) -> None:
         ({"type": "dtmf", "digit": ""}, "dtmf"),
         ({"type": "dtmf"}, "dtmf"),
         ({"type": "info"}, "info None"),
-        ({"type": "info", "name": "roundTripDelayMs", "value": "120"}, "info roundTripDelayMs"),
-        ({"type": "info", "name": "roundTripDelayMs", "value": 120}, "info roundTripDelayMs"),
+        ({"type": "info", "name": "roundTripDelayMs", "value": "soon"}, "info roundTripDelayMs"),
+        ({"type": "info", "name": "roundTripDelayMs", "value": -1}, "info roundTripDelayMs"),
+        ({"type": "info", "name": "roundTripDelayMs", "value": "inf"}, "info roundTripDelayMs"),
+        ({"type": "info", "name": {"a": 1}, "value": "on"}, "info {'a': 1}"),
         ({"type": "info", "name": "new", "value": {"a": [1.5]}}, "info new"),
         ({"type": "info", "name": "agentSpeaking", "value": "maybe"}, "info agentSpeaking"),
         ({"type": "info", "name": "agentSpeaking", "value": None}, "info agentSpeaking"),
@@ -212,6 +249,29 @@ def test_whatever_the_fields_of_a_known_type_are_it_is_a_frame_or_invalid(
         parsed(frame | {"type": type_})
     except Invalid:
         assert type_ != "new"
+
+
+OWN_FIELDS = {
+    "prompt": {"voicePrompt"},
+    "interrupt": {"utteranceUntilInterrupt"},
+    "dtmf": {"digit"},
+    "error": set[str](),
+    "info": set[str](),
+}
+
+
+@given(frame=frames, type_=st.sampled_from(sorted(OWN_FIELDS)))
+def test_only_the_field_that_a_frame_is_there_for_can_make_it_invalid(
+    frame: dict[str, object], type_: str
+) -> None:
+    others = {name: value for name, value in frame.items() if name not in OWN_FIELDS[type_]}
+
+    parsed(others | {"type": type_})
+
+
+@given(frame=frames)
+def test_a_setup_that_names_its_call_is_one_whatever_else_it_says(frame: dict[str, object]) -> None:
+    assert isinstance(parsed(frame | {"type": "setup", "callSid": "CA1"}), Setup)
 
 
 def test_words_are_written_as_a_text_frame() -> None:

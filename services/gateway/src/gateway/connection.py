@@ -42,7 +42,7 @@ from gateway.session import CallSession, State
 from gateway.timers import Timers
 from gateway.twilio_socket import ABNORMAL_CLOSE, Socket, SocketGone
 from gateway.watch import Watch
-from gateway.wire import Complaint, Setup, Unknown, frame_of, parse_frame, text_frame
+from gateway.wire import Unused, frame_of, parse_frame, text_frame
 from trunkline.bus import Position, Producer
 from trunkline.errors import Invalid, PublishFailed
 from trunkline.events.lifecycle import Lifecycle, OptOutRequested
@@ -171,7 +171,7 @@ class Connection:
             return False
         turn = self.session.story.turn.number
         self._frame_log.read(frame, turn)
-        if isinstance(frame, Setup | Unknown | Complaint):
+        if isinstance(frame, Unused):
             self._watch.unused(frame)
         else:
             self.feed(frame)

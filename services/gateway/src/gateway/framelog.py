@@ -20,7 +20,7 @@ from gateway.effects import (
     Prompted,
     TokensPlayed,
 )
-from gateway.wire import Complaint, Frame, Setup
+from gateway.wire import Complaint, Frame, RoundTrip, Setup
 
 _TYPES: Mapping[type[Frame], str] = {
     Setup: "setup",
@@ -31,6 +31,7 @@ _TYPES: Mapping[type[Frame], str] = {
     AgentSpeaking: "info",
     CallerSpeaking: "info",
     TokensPlayed: "info",
+    RoundTrip: "info",
 }
 
 

@@ -125,6 +125,11 @@ class GatewayMetrics:
         self.complaints = registry.counter(
             "trunkline_gateway_complaints_total", "Frames of ours that Twilio did not understand."
         )
+        self.round_trip_seconds = registry.histogram(
+            "trunkline_gateway_round_trip_seconds",
+            "From Twilio to us and back, as Twilio tells where an agent's `relay.debug` is set.",
+            unit="seconds",
+        )
 
     def watch_slots(self, used: Callable[[], float], slots: int) -> None:
         """Show how many calls are live, and how many there may be."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from gateway.effects import Append, AskWorker, Effect, Event, Interrupted, Prompted, SendText
 from gateway.metrics import GatewayMetrics
 from gateway.publications import Publication
-from gateway.wire import Complaint, Setup, Unknown
+from gateway.wire import Complaint, RoundTrip, Unused
 from trunkline.events.call import CallerSpoke, CallRecord, PhraseKind, PhraseSent
 from trunkline.logs import get_logger
 
@@ -64,11 +64,14 @@ class Watch:
         """A frame of Twilio was not understood."""
         self._metrics.malformed_frames.inc()
 
-    def unused(self, frame: Setup | Unknown | Complaint) -> None:
+    def unused(self, frame: Unused) -> None:
         """A frame has no meaning for the conversation."""
-        if isinstance(frame, Complaint):
-            self._metrics.complaints.inc()
-            logger.warning("frame_refused_by_twilio", **{"pii.description": frame.description})
+        match frame:
+            case Complaint(description):
+                self._metrics.complaints.inc()
+                logger.warning("frame_refused_by_twilio", **{"pii.description": description})
+            case RoundTrip(seconds):
+                self._metrics.round_trip_seconds.observe(seconds)
 
     def publish_failed(self, publication: Publication) -> None:
         """The bus did not confirm a record in time."""
