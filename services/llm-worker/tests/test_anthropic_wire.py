@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from questions import play
 
-from llm_worker.model import CallDelta, Fault, Finished, ModelFailed, TextDelta
+from llm_worker.model import CallBegun, CallDelta, Fault, Finished, ModelFailed, TextDelta
 from llm_worker.providers.anthropic_wire import AnthropicReply
 from trunkline.events.call import Usage
 
@@ -56,10 +56,25 @@ def test_calls_are_put_together_and_told_at_the_end() -> None:
 
     assert play(reply(), [*BEGIN, *events, *call(2, "end_call"), *stop("tool_use")]) == [
         TextDelta("One moment."),
+        CallBegun(),
+        CallBegun(),
         CallDelta("opening_hours", '{"day":"Monday"}'),
         CallDelta("end_call", "{}"),
         Finished(COUNTED),
     ]
+
+
+@pytest.mark.parametrize("parts", [[], [""], ['{"day": "Mon']])
+@pytest.mark.parametrize("reason", ["max_tokens", "refusal", "model_context_window_exceeded"])
+def test_a_reply_that_is_stopped_within_a_call_asks_for_nothing(
+    parts: Sequence[str], reason: str
+) -> None:
+    events = [*call(0, "end_call", "{}"), *call(1, "cancel", *parts)]
+
+    with pytest.raises(ModelFailed) as failed:
+        play(reply(), [*BEGIN, *events, *stop(reason)])
+
+    assert failed.value.fault is Fault.CUT
 
 
 def test_words_after_a_call_are_not_glued_to_those_before_it() -> None:

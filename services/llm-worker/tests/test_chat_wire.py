@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from questions import play
 
-from llm_worker.model import CallDelta, Fault, Finished, ModelFailed, TextDelta
+from llm_worker.model import CallBegun, CallDelta, Fault, Finished, ModelFailed, TextDelta
 from llm_worker.providers.calls import MAX_ARGUMENTS, MAX_CALLS
 from llm_worker.providers.chat_wire import ChatReply
 from trunkline.events.call import Usage
@@ -102,8 +102,48 @@ def test_words_may_come_before_a_call_and_stop_may_end_it() -> None:
 
     assert play(reply(), [*WORDS, part, *END]) == [
         *SAID,
+        CallBegun(),
         CallDelta("end_call", "{}"),
         Finished(COUNTED),
+    ]
+
+
+def test_a_call_is_announced_once_when_it_begins_and_told_when_all_of_it_has_come() -> None:
+    listening = reply()
+    parts = ("{", '"day"', ': "Monday"}')
+    first, *others = [calling(call_part(part, name="a", index=0)) for part in parts]
+
+    assert list(listening.feed(first)) == [CallBegun()]
+    assert list(listening.feed(b"".join(others))) == []
+    assert play(listening, [chunk({}, "tool_calls")])[0] == CallDelta("a", '{"day": "Monday"}')
+
+
+@pytest.mark.parametrize("arguments", ["", "{", '{"day": "Mon'])
+@pytest.mark.parametrize("finish", ["length", "content_filter"])
+def test_a_reply_that_is_stopped_within_a_call_asks_for_nothing(
+    arguments: str, finish: str
+) -> None:
+    """What is left of `cancel(day=Monday)` may be `cancel()`, which is another wish."""
+    whole = calling(call_part("{}", name="end_call", index=0))
+    begun = calling(call_part(arguments, name="cancel", index=1))
+
+    with pytest.raises(ModelFailed) as failed:
+        calls(whole, begun, finish=finish)
+
+    assert failed.value.fault is Fault.CUT
+
+
+def test_a_call_that_is_whole_is_asked_for_however_the_reply_ends() -> None:
+    whole = calling(call_part('{"day": "Monday"}', name="a", index=0))
+
+    assert calls(whole, finish="length") == [CallDelta("a", '{"day": "Monday"}')]
+
+
+def test_arguments_may_come_as_the_object_that_they_are() -> None:
+    function = {"name": "a", "arguments": {"day": "Monday"}}
+
+    assert calls(calling({"index": 0, "function": function})) == [
+        CallDelta("a", '{"day":"Monday"}')
     ]
 
 
@@ -219,6 +259,17 @@ def test_usage_on_every_chunk_is_the_last_one() -> None:
     assert play(reply(), counting)[-1] == Finished(COUNTED)
 
 
+def test_a_count_that_is_missing_costs_no_reply() -> None:
+    details = {"cached_tokens": None}
+    usage = {"prompt_tokens": None, "completion_tokens": 5, "prompt_tokens_details": details}
+    counting = event({"choices": [], "usage": usage})
+
+    assert play(reply(), [*WORDS, chunk({}, "stop"), counting, DONE]) == [
+        *SAID,
+        Finished(Usage("openai/a-model", 0, 5)),
+    ]
+
+
 def test_what_nobody_asked_for_is_passed_over() -> None:
     oddities = [
         event({"choices": None}),
@@ -226,6 +277,8 @@ def test_what_nobody_asked_for_is_passed_over() -> None:
         event({"choices": [], "prompt_filter_results": [], "obfuscation": "aaaa"}),
         event({"choices": [{"delta": {"content": None, "tool_calls": None, "audio": {}}}]}),
         COMMENT,
+        b"data:\n\n",
+        b"data: \n\n",
     ]
 
     assert play(reply(), [*oddities, *WORDS, *END]) == [*SAID, Finished(COUNTED)]

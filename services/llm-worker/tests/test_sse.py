@@ -11,7 +11,7 @@ STREAM = (
     b": a comment\n\n"
     b'event: message\r\ndata: {"a":1}\r\n\r\n'
     b"data:{}\n\n"
-    b"id: 7\nretry: 10\n\n"
+    b"id: 7\nretry: 10\ndata:\ndata: \n\n"
     b"data: [DONE]\n\n"
 )
 CARRIED = [b'{"a":1}', b"{}", b"[DONE]"]

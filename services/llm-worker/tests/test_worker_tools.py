@@ -16,7 +16,7 @@ from clinic import BOOK, FIND, clinic, request, use
 from llm_worker import workbench
 from llm_worker.ledger import use_id
 from llm_worker.metrics import WorkerMetrics
-from llm_worker.model import CallDelta, Delta, Finished, Question, TextDelta
+from llm_worker.model import CallBegun, CallDelta, Delta, Finished, Question, TextDelta
 from llm_worker.providers.scripted import ScriptedModel
 from llm_worker.run import Means
 from llm_worker.tools import Answer, ToolContext, succeeded
@@ -86,6 +86,16 @@ class Sleeper(ScriptedModel):
         assert isinstance(loop, VirtualTimeLoop)
         loop._jumping.now += 2.0
         yield CallDelta(BOOK, json.dumps(ANN))
+        yield Finished()
+
+
+class SlowWriter(ScriptedModel):
+    """Asks for a tool at once, and takes two seconds to write its arguments."""
+
+    async def reply(self, question: Question) -> AsyncGenerator[Delta, None]:
+        yield CallBegun()
+        await asyncio.sleep(2.0)
+        yield CallDelta("end_call", "{}")
         yield Finished()
 
 
@@ -382,6 +392,16 @@ async def test_the_turns_deadline_ends_the_reply_and_not_the_tool() -> None:
         await setting.until(ToolReturned)
 
         assert [end.status for end in setting.of(ToolReturned)] == [S.SUCCEEDED]
+
+
+@in_virtual_time
+async def test_a_model_that_has_begun_a_call_is_not_late_with_its_first_word() -> None:
+    agent = clinic(models=[{"provider": "scripted", "first_token_seconds": 0.5}])
+    async with at_work(model=SlowWriter(), agent=agent) as setting:
+        await setting.ask("Bye.")
+        await setting.until(ReplyFinished)
+
+        assert len(setting.of(ActionRequested)) == 1
 
 
 @in_virtual_time

@@ -87,6 +87,11 @@ class TextDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class CallBegun:
+    """The model has begun to ask for a tool: no word, and yet a sign that it answers."""
+
+
+@dataclass(frozen=True, slots=True)
 class CallDelta:
     """The model asks for a tool. The call is complete: `arguments` are all it said, JSON or not."""
 
@@ -102,7 +107,7 @@ class Finished:
     usage: Usage = field(default_factory=Usage)
 
 
-Delta = TextDelta | CallDelta | Finished
+Delta = TextDelta | CallBegun | CallDelta | Finished
 
 
 class Fault(StrEnum):

@@ -22,7 +22,7 @@ from llm_worker.effects import (
 )
 from llm_worker.ledger import MAX_USES
 from llm_worker.metrics import WorkerMetrics
-from llm_worker.model import Fault, Finished, Model, ModelFailed, Models
+from llm_worker.model import CallBegun, Fault, Finished, Model, ModelFailed, Models
 from llm_worker.prompt import ask
 from llm_worker.runlog import Outlived, RunLog
 from llm_worker.tools import ToolContext
@@ -181,7 +181,7 @@ class Run:
             raise ModelFailed(Fault.TOO_SLOW) from None
         self._feed(finished)  # the stream is closed: nothing of it can come any more
 
-    async def _stream(self, model: Model, asked: Ask, on_word: Callable[[], None]) -> Finished:
+    async def _stream(self, model: Model, asked: Ask, on_sign: Callable[[], None]) -> Finished:
         question = ask(
             self._agent, self._request, asked.choice, asked.prefix, asked.rounds, asked.may_call
         )
@@ -189,6 +189,7 @@ class Run:
             async for delta in deltas:
                 if isinstance(delta, Finished):
                     return delta
-                on_word()
-                self._feed(delta)
+                on_sign()
+                if not isinstance(delta, CallBegun):
+                    self._feed(delta)
         raise ModelFailed(Fault.CUT)

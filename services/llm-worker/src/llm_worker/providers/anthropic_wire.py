@@ -4,15 +4,17 @@ from collections.abc import Iterator
 
 import msgspec
 
-from llm_worker.model import Delta, Fault, Finished, ModelFailed, TextDelta
+from llm_worker.model import CallBegun, Delta, Fault, Finished, ModelFailed, TextDelta
 from llm_worker.providers import faults
-from llm_worker.providers.calls import AskedCall, keep
+from llm_worker.providers.calls import AskedCall, keep, told
 from llm_worker.providers.sse import EventLines
 from trunkline.events.call import Usage
 
+ENDED_WELL = ("end_turn", "tool_use", "stop_sequence")  # the model itself has come to its end
+
 
 class _Details(msgspec.Struct, gc=False):
-    thinking_tokens: int = 0
+    thinking_tokens: int | None = None
 
 
 class _Usage(msgspec.Struct, gc=False):
@@ -72,9 +74,12 @@ class AnthropicReply:
     def feed(self, data: bytes) -> Iterator[Delta]:
         """The words in these bytes. Raises `ModelFailed` for an error within the stream."""
         for line in self._lines.feed(data):
+            before = len(self._calls)
             if text := self._read(_decode(line)):
                 self._said = True
                 yield TextDelta(text)
+            if len(self._calls) > before:
+                yield CallBegun()
 
     def end(self) -> Iterator[Delta]:
         """The calls, and the end; raises `ModelFailed` if the model had not come to it."""
@@ -82,7 +87,7 @@ class AnthropicReply:
             raise ModelFailed(Fault.CUT)
         if self._stop == "refusal" and not self._said and not self._calls:
             raise ModelFailed(Fault.REFUSED, retryable=False)
-        yield from (call.delta() for call in self._calls)
+        yield from told(self._calls, ended_well=self._stop in ENDED_WELL)
         yield Finished(_usage(self._model, self._counted))
 
     def _read(self, event: _Event) -> str:
@@ -131,5 +136,5 @@ def _usage(model: str, counted: _Usage) -> Usage:
         (counted.input_tokens or 0) + (counted.cache_creation_input_tokens or 0) + cached,
         counted.output_tokens or 0,
         cached_tokens=cached,
-        reasoning_tokens=details.thinking_tokens,
+        reasoning_tokens=details.thinking_tokens or 0,
     )

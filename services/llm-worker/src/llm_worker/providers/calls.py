@@ -1,6 +1,6 @@
 """Tools that a model asks for: put together from a stream, and taken out of the history; pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -25,6 +25,11 @@ class AskedCall:
         if len(self.arguments) > MAX_ARGUMENTS:
             raise ModelFailed(Fault.CUT)
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the arguments have come to their end."""
+        return _object(self.arguments) is not None
+
     def delta(self) -> CallDelta:
         """The call as it stands; some models say nothing where a tool takes no arguments."""
         return CallDelta(self.name, self.arguments or "{}", self.extra)
@@ -38,16 +43,23 @@ def keep(calls: list[AskedCall], call: AskedCall) -> AskedCall:
     return call
 
 
+def told(calls: Sequence[AskedCall], *, ended_well: bool) -> Iterator[CallDelta]:
+    """The calls of a reply that is over.
+
+    Raises `ModelFailed` if it was stopped within one of them: half a wish is another wish.
+    """
+    if not ended_well and not all(call.is_whole for call in calls):
+        raise ModelFailed(Fault.CUT)
+    return (call.delta() for call in calls)
+
+
 def arguments_of(call: ModelCall) -> Mapping[str, object]:
     """The arguments as an object; none if they are anything else.
 
     Servers refuse a history in which a call's arguments are no object; the answer to the call
     says what was wrong with them.
     """
-    try:
-        return msgspec.json.decode(call.arguments, type=dict[str, object])
-    except msgspec.DecodeError:
-        return {}
+    return _object(call.arguments) or {}
 
 
 def extra_of(call: ModelCall, question: Question) -> str:
@@ -58,3 +70,10 @@ def extra_of(call: ModelCall, question: Question) -> str:
 def model_id(question: Question) -> str:
     """Provider and model, as usage and calls name them."""
     return f"{question.choice.provider}/{question.choice.name}"
+
+
+def _object(text: str) -> dict[str, object] | None:
+    try:
+        return msgspec.json.decode(text, type=dict[str, object])
+    except msgspec.DecodeError:
+        return None

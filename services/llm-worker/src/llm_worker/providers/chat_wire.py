@@ -4,21 +4,24 @@ from collections.abc import Iterator
 
 import msgspec
 
-from llm_worker.model import Delta, Fault, Finished, ModelFailed, TextDelta
+from llm_worker.model import CallBegun, Delta, Fault, Finished, ModelFailed, TextDelta
 from llm_worker.providers import faults
-from llm_worker.providers.calls import AskedCall, keep
+from llm_worker.providers.calls import AskedCall, keep, told
 from llm_worker.providers.sse import EventLines
 from llm_worker.providers.thinking import ThoughtFilter
 from trunkline.events.call import Usage
 
+ENDED_WELL = ("stop", "tool_calls", "function_call")  # the model itself has come to its end
 FILTERED = "content_filter"
 # DeepSeek's "no resources left", and vLLM's words for a reply that it gave up.
 BROKEN = ("insufficient_system_resource", "abort", "error")
 
 
 class _Function(msgspec.Struct, gc=False):
+    """Some servers write the arguments as the object that they are, and not as its text."""
+
     name: str | None = None
-    arguments: str | None = None
+    arguments: str | dict[str, object] | None = None
 
 
 class _Call(msgspec.Struct, gc=False):
@@ -51,8 +54,8 @@ class _CompletionDetails(msgspec.Struct, gc=False):
 
 
 class _Usage(msgspec.Struct, gc=False):
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
     prompt_tokens_details: _PromptDetails | None = None
     completion_tokens_details: _CompletionDetails | None = None
 
@@ -98,20 +101,26 @@ class ChatReply:
             raise ModelFailed(Fault.CUT)  # a stream cut between two events looks complete
         if self._finish == FILTERED and not self._said and not self._calls:
             raise ModelFailed(Fault.REFUSED, retryable=False)
-        yield from (call.delta() for call in self._calls)
+        yield from told(self._calls, ended_well=self._finish in ENDED_WELL)
         yield Finished(self._usage)
 
     def _read(self, chunk: _Chunk) -> Iterator[Delta]:
         for choice in chunk.choices or ():
-            if (delta := choice.delta) is not None:
-                if delta.content:
-                    yield from self._speak(self._thoughts.add(delta.content))
-                for part in delta.tool_calls or ():
-                    self._collect(part)
+            if choice.delta is not None:
+                yield from self._take(choice.delta)
             self._finish = choice.finish_reason or self._finish
         counted = chunk.usage or (chunk.x_groq and chunk.x_groq.usage)
         if counted:
             self._usage = _usage(self._usage.model, counted)
+
+    def _take(self, delta: _Delta) -> Iterator[Delta]:
+        if delta.content:
+            yield from self._speak(self._thoughts.add(delta.content))
+        before = len(self._calls)
+        for part in delta.tool_calls or ():
+            self._collect(part)
+        if len(self._calls) > before:
+            yield CallBegun()
 
     def _speak(self, text: str) -> Iterator[Delta]:
         if text:
@@ -123,7 +132,7 @@ class ChatReply:
         call = self._call_of(part, function.name)
         call.id = call.id or part.id or ""
         call.name = call.name or function.name or ""
-        call.add(function.arguments or "")
+        call.add(_text(function.arguments))
         if part.extra_content is not None:
             call.extra = msgspec.json.encode(part.extra_content).decode()
 
@@ -136,6 +145,12 @@ class ChatReply:
             call = self._by_key[key] = keep(self._calls, AskedCall())
         self._last_key = key
         return call
+
+
+def _text(arguments: str | dict[str, object] | None) -> str:
+    if isinstance(arguments, dict):
+        return msgspec.json.encode(arguments).decode()
+    return arguments or ""
 
 
 def _is_another(part: _Call, call: AskedCall) -> bool:
@@ -159,8 +174,8 @@ def _usage(model: str, counted: _Usage) -> Usage:
     prompt, completion = counted.prompt_tokens_details, counted.completion_tokens_details
     return Usage(
         model,
-        counted.prompt_tokens,
-        counted.completion_tokens,
+        counted.prompt_tokens or 0,
+        counted.completion_tokens or 0,
         cached_tokens=(prompt and prompt.cached_tokens) or 0,
         reasoning_tokens=(completion and completion.reasoning_tokens) or 0,
     )

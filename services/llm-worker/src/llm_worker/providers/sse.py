@@ -14,10 +14,12 @@ class EventLines:
     def feed(self, data: bytes) -> list[bytes]:
         """What the `data:` lines carry that are complete now.
 
-        Comments, event names and blank lines are left out: whoever needs the name of an event
-        finds it in its data too. A last line without an end counts as cut, as the standard says.
+        Comments, event names and lines without data are left out: whoever needs the name of an
+        event finds it in its data too. A last line without an end counts as cut, as the standard
+        says.
         """
         *lines, self._rest = (self._rest + data).split(b"\n")
         if len(self._rest) > MAX_LINE:
             raise ModelFailed(Fault.CUT)
-        return [line[5:].strip() for line in lines if line.startswith(b"data:")]
+        data_lines = (line[5:].strip() for line in lines if line.startswith(b"data:"))
+        return [carried for carried in data_lines if carried]
