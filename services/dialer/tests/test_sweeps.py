@@ -6,14 +6,17 @@ from datetime import timedelta
 
 import pytest
 from desk import ACCOUNT, CHANCES, FROM, Desk, at_desk
+from rows import insert
 
 from dialer import sweeps as module
+from dialer import twilio_calls
 from dialer.boottime import boottime
 from dialer.call_form import CallRequest
 from dialer.classify import Created
 from dialer.errands import Errands
 from dialer.metrics import DialerMetrics
 from dialer.offsets import ClockOffsets
+from dialer.store.sweeping import LISTS_LAG
 from dialer.sweeps import Sweeps
 from dialer.twilio_api import Api, Login, SafetyCatch
 from dialer.twilio_calls import TwilioCalls
@@ -115,6 +118,55 @@ async def test_an_account_that_was_compared_a_moment_ago_is_not_asked_again(
     await sweeps.accounts()
 
     assert twilio.store.calls[sid].status == "queued"
+
+
+async def test_a_long_list_is_walked_through_page_by_page_and_the_rest_of_it_later(
+    desk: Desk, twilio: EmulatedTwilio, sweeps: Sweeps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twilio stops answering on the way: what was compared by then is not asked for again."""
+    monkeypatch.setattr(twilio_calls, "PAGE", 2)
+    monkeypatch.setattr(twilio_calls, "PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(module, "PAGES", 1)
+    oldest = await place(twilio)
+    for n in range(4):
+        await place(twilio, f"+1212555010{n + 2}")
+    assert await sweeps.accounts()
+    half_way = await desk.row("account", ACCOUNT, "account_sid")
+    twilio.inject(Fault(kind="list_down", count=twilio_calls.TRIES))
+    assert not await sweeps.accounts()
+    failed = await desk.row("account", ACCOUNT, "account_sid")
+    assert twilio.store.calls[oldest].status == "queued"
+    while await sweeps.accounts():
+        pass
+
+    assert twilio.store.calls[oldest].status == "canceled"
+    assert half_way["walk_page"] == failed["walk_page"] is not None
+    account = await desk.row("account", ACCOUNT, "account_sid")
+    assert account["swept_until"] == half_way["walk_from"] - LISTS_LAG
+    assert account["walk_page"] is None
+
+
+async def test_a_page_that_twilio_does_not_know_any_more_begins_the_walk_anew(
+    desk: Desk, twilio: EmulatedTwilio, sweeps: Sweeps
+) -> None:
+    sid = await place(twilio)
+    await desk.connection.execute(
+        "UPDATE dialer.account SET walk_from = clock_timestamp(), walk_page = '/gone'"
+    )
+    await sweeps.accounts()
+    await sweeps.accounts()
+
+    assert twilio.store.calls[sid].status == "canceled"
+
+
+async def test_an_account_that_twilio_refuses_holds_up_no_other(
+    desk: Desk, twilio: EmulatedTwilio, sweeps: Sweeps
+) -> None:
+    await insert(desk.connection, "account", account_sid="AC" + "f" * 32)
+    sid = await place(twilio)
+    await sweeps.accounts()
+
+    assert twilio.store.calls[sid].status == "canceled"
 
 
 async def test_an_account_that_lets_people_down_is_paused_and_goes_on_later(

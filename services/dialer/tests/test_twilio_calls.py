@@ -65,25 +65,35 @@ async def test_a_call_is_found_by_its_number(twilio: EmulatedTwilio, calls: Twil
     assert abs(found[0].created_at - datetime.now(UTC)) < timedelta(seconds=5)
 
 
-async def test_a_list_is_read_through_all_its_pages(
+async def test_an_accounts_calls_are_read_page_by_page_also_while_calls_are_placed(
     twilio: EmulatedTwilio, calls: TwilioCalls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(twilio_calls, "PAGE", 2)
-    placed = {await place(twilio) for _ in range(5)}
-    found = await calls.since(ACCOUNT, lately())
+    placed = [await place(twilio) for _ in range(3)]
+    first = await calls.page(ACCOUNT, None)
+    await place(twilio)
+    second = await calls.page(ACCOUNT, first.following)
 
-    assert {call.sid for call in found} == placed
+    assert [call.sid for call in (*first.calls, *second.calls)] == placed[::-1]
+    assert second.following is None
 
 
-async def test_a_list_ends_where_it_is_old_enough(
+async def test_the_calls_to_a_number_are_read_until_they_are_old_enough(
     twilio: EmulatedTwilio, calls: TwilioCalls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(twilio_calls, "PAGE", 2)
+    monkeypatch.setattr(twilio_calls, "PAGE_OF_A_NUMBER", 2)
     for _ in range(5):
         await place(twilio)
-    found = await calls.since(ACCOUNT, datetime.now(UTC) + timedelta(minutes=1))
 
-    assert len(found) == 2
+    assert len(await calls.to_number(ACCOUNT, TO, lately())) == 5
+    assert len(await calls.to_number(ACCOUNT, TO, datetime.now(UTC) + timedelta(minutes=1))) == 2
+
+
+async def test_a_page_that_there_is_not_is_not_asked_for_again(
+    twilio: EmulatedTwilio, calls: TwilioCalls
+) -> None:
+    with pytest.raises(CallNotFound):
+        await calls.page(ACCOUNT, "/gone")
 
 
 async def test_a_call_that_rings_can_be_cancelled_and_one_that_is_over_cannot(
@@ -134,7 +144,7 @@ async def test_a_page_on_another_host_is_not_asked_for() -> None:
         TwilioCalls.open(stand.api(), time.time) as calls,
     ):
         with pytest.raises(TwilioUnavailable):
-            await calls.since(ACCOUNT, lately())
+            await calls.to_number(ACCOUNT, TO, lately())
 
 
 async def test_every_answer_tells_the_time(twilio: EmulatedTwilio) -> None:

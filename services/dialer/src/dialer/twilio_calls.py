@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Self
@@ -16,12 +17,21 @@ TRIES = 3
 PAUSE_SECONDS = 0.5  # doubled with each try
 DEADLINE_SECONDS = 15.0  # of one try
 PAGE = 1000  # the most that Twilio gives at once
-MAX_PAGES = 50
+PAGE_OF_A_NUMBER = 50
+MAX_PAGES = 50  # of the calls to one number
 TIMEOUTS = httpx.Timeout(connect=3.0, read=10.0, write=5.0, pool=5.0)
 
 
 class CallNotFound(TwilioUnavailable):
-    """Twilio knows no such call."""
+    """Twilio knows no such call, or no such page of a list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some calls of an account, newest first, and where older ones are; none: there are none."""
+
+    calls: Sequence[ListedCall]
+    following: str | None
 
 
 Noticed = Callable[[str, float], None]
@@ -69,13 +79,18 @@ class TwilioCalls:
         Twilio is not asked by date: its dates are whole days, of a time that a call has only once
         it was dialled.
         """
-        url = httpx.URL(self._api.calls_url(account_sid), params={"To": to, "PageSize": "50"})
-        return await self._pages(account_sid, str(url), since=since)
+        params = {"To": to, "PageSize": str(PAGE_OF_A_NUMBER)}
+        url = httpx.URL(self._api.calls_url(account_sid), params=params)
+        return await self._pages(account_sid, str(url), since)
 
-    async def since(self, account_sid: str, since: datetime) -> Sequence[ListedCall]:
-        """All calls of the account created since then, newest first."""
-        url = httpx.URL(self._api.calls_url(account_sid), params={"PageSize": str(PAGE)})
-        return await self._pages(account_sid, str(url), since=since)
+    async def page(self, account_sid: str, following: str | None) -> Page:
+        """The account's newest calls, or those that follow a page of before.
+
+        Pages follow the call that was the last: what is placed meanwhile moves none of them.
+        """
+        newest = httpx.URL(self._api.calls_url(account_sid), params={"PageSize": str(PAGE)})
+        url = self._api.next_url(following) if following else str(newest)
+        return await self._page(account_sid, url)
 
     async def end(self, account_sid: str, sid: str, *, answered: bool) -> bool:
         """End a call: `answered` ones too, or only while it waits or rings. Asked once.
@@ -96,24 +111,22 @@ class TwilioCalls:
             raise TwilioUnavailable
         return response.is_success
 
-    async def _pages(
-        self, account_sid: str, url: str, *, since: datetime | None
-    ) -> Sequence[ListedCall]:
+    async def _pages(self, account_sid: str, url: str, since: datetime) -> Sequence[ListedCall]:
         calls: list[ListedCall] = []
         for _ in range(MAX_PAGES):
-            page, following = await self._page(account_sid, url)
-            calls += page
-            if not following or (since and page and page[-1].created_at < since):
+            page = await self._page(account_sid, url)
+            calls += page.calls
+            if page.following is None or (page.calls and page.calls[-1].created_at < since):
                 return calls
-            url = self._api.next_url(following)
+            url = self._api.next_url(page.following)
         raise TwilioUnavailable("a list of calls is longer than can be read at once")
 
-    async def _page(self, account_sid: str, url: str) -> tuple[Sequence[ListedCall], str]:
+    async def _page(self, account_sid: str, url: str) -> Page:
         body = await self._get(account_sid, url)
         calls = body.get("calls")
         if not isinstance(calls, list):
             raise TwilioUnavailable("a list of calls holds none")
-        return [_call(call) for call in calls], body.get("next_page_uri") or ""
+        return Page([_call(call) for call in calls], body.get("next_page_uri") or None)
 
     async def _get(self, account_sid: str, url: str) -> Mapping[str, Any]:
         """Raises `TwilioUnavailable` when no try brought an answer."""
@@ -137,7 +150,7 @@ class TwilioCalls:
             return None
         if (offset := clock_offset(response, self._now)) is not None:
             self._noticed(account_sid, offset)
-        if response.status_code == 404:
+        if response.status_code in (400, 404):
             raise CallNotFound
         return body if response.is_success and isinstance(body, dict) else None
 

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import text
@@ -20,44 +20,73 @@ PAUSE = timedelta(minutes=10)
 
 # A handful of accounts.
 _DUE = text("""
-SELECT account_sid, tenant_id,
-       coalesce(swept_until, clock_timestamp() - CAST(:overlap AS interval)) AS swept_until,
-       clock_timestamp() AS now
+SELECT account_sid, tenant_id, coalesce(swept_until, created_at) AS swept_until,
+       walk_from, walk_page, clock_timestamp() AS now
 FROM dialer.account
-WHERE swept_until IS NULL OR swept_until < clock_timestamp() - CAST(:stale AS interval)
+WHERE walk_page IS NOT NULL OR swept_until IS NULL
+   OR swept_until < clock_timestamp() - CAST(:stale AS interval)
 ORDER BY swept_until NULLS FIRST
 """)
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
-    """An account whose turn it is. `now` is the moment of the answer."""
+class Walk:
+    """A comparison on its way through an account's calls, from the newest to the oldest that may
+    not have been compared. `now` is the moment of the answer."""
 
-    sid: str
+    account_sid: str
     tenant_id: str
     swept_until: datetime
+    began_at: datetime | None
+    page: str | None
+    """Where it goes on; none: it begins."""
     now: datetime
 
+    @property
+    def until(self) -> datetime:
+        """How far back it goes."""
+        return self.swept_until - OVERLAP
 
-async def due_accounts(connection: AsyncConnection) -> Sequence[Account]:
-    """Those that were not compared for a while."""
-    values = {"overlap": OVERLAP, "stale": EVERY + LISTS_LAG}
-    return [Account(*row) for row in await connection.execute(_DUE, values)]
+
+async def due_walks(connection: AsyncConnection) -> Sequence[Walk]:
+    """Those that are under way, and those of accounts that were not compared for a while."""
+    values = {"stale": EVERY + LISTS_LAG}
+    return [Walk(*row) for row in await connection.execute(_DUE, values)]
+
+
+# The primary key finds it. Where another replica went on meanwhile, nothing is changed.
+_GO_ON = text("""
+UPDATE dialer.account SET walk_from = :began_at, walk_page = :following
+WHERE account_sid = :account_sid AND walk_page IS NOT DISTINCT FROM CAST(:page AS text)
+""")
+
+
+async def go_on(connection: AsyncConnection, walk: Walk, following: str | None) -> Walk | None:
+    """The walk at its next page, for whoever goes on with it; none if another replica did. Without
+    a page it has to begin anew."""
+    began_at = (walk.began_at or walk.now) if following else None
+    values = {"account_sid": walk.account_sid, "page": walk.page}
+    moved = await connection.execute(
+        _GO_ON, {**values, "began_at": began_at, "following": following}
+    )
+    return replace(walk, began_at=began_at, page=following) if moved.rowcount else None
 
 
 # The primary key finds it.
 _SWEPT = text("""
 UPDATE dialer.account
-SET swept_until = greatest(swept_until, CAST(:until AS timestamptz)), clock_offset_ms = :offset_ms
-WHERE account_sid = :account_sid
+SET swept_until = greatest(swept_until, CAST(:until AS timestamptz)), clock_offset_ms = :offset_ms,
+    walk_from = NULL, walk_page = NULL
+WHERE account_sid = :account_sid AND walk_page IS NOT DISTINCT FROM CAST(:page AS text)
 """)
 
 
-async def note_swept(connection: AsyncConnection, account: Account, offset: timedelta) -> None:
-    """All calls that were created by then are compared, as far as lists can be late."""
+async def note_swept(connection: AsyncConnection, walk: Walk, offset: timedelta) -> None:
+    """All calls that there were when the walk began are compared, as far as lists can be late."""
     values = {
-        "account_sid": account.sid,
-        "until": account.now - LISTS_LAG,
+        "account_sid": walk.account_sid,
+        "page": walk.page,
+        "until": (walk.began_at or walk.now) - LISTS_LAG,
         "offset_ms": round(offset.total_seconds() * 1000),
     }
     await connection.execute(_SWEPT, values)
