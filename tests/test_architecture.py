@@ -54,6 +54,7 @@ PURE = [
     "dialer.outcomes",
     "dialer.overrides",
     "dialer.pacing",
+    "dialer.places",
     "dialer.policy",
     "dialer.presets",
     "dialer.presets_table",

@@ -7,10 +7,10 @@ from intakes import intake
 
 from dialer.importer.contacts import Contact, RowError, read_contact
 from dialer.importer.listed import Listed
-from dialer.presets import Consent, Purpose
+from dialer.presets import Consent, Purpose, combine, country_zones, rows_for
+from dialer.presets_table import TABLE
 from dialer.rows import RowCode
-from dialer.windows import EVERY_DAY, Hours, Window
-from dialer.zones import CONTIGUOUS_US
+from dialer.windows import EVERY_DAY, Hours, Window, permitted
 
 NAME = {"name": "Ana"}
 WRITTEN = {"consent": "written", "consent_at": "2026-11-01T10:00:00Z", "consent_source": "web"}
@@ -124,24 +124,66 @@ def test_the_states_of_number_and_address_are_both_kept() -> None:
     assert contact("+13055550143", subdivision="OK").subdivisions == ("FL", "OK")
 
 
-def test_a_number_that_rings_anywhere_is_called_when_it_is_permitted_everywhere() -> None:
-    assert set(CONTIGUOUS_US) < set(contact("+18005550143").zones)
+@pytest.mark.parametrize(
+    ("number", "subdivision", "zone"),
+    [
+        ("+12125550143", "CA", "America/Los_Angeles"),
+        ("+12125550143", "us-hi", "Pacific/Honolulu"),
+        ("+12125550143", "GU", "Pacific/Guam"),
+        ("+14165550143", "AB", "America/Edmonton"),
+        ("+5511987654321", "AC", "America/Rio_Branco"),
+        ("+525512345678", "BCN", "America/Tijuana"),
+        ("+34912345678", "TF", "Atlantic/Canary"),
+        ("+442079460143", "SCT", "Europe/London"),
+        ("+18005550143", "CA", "America/Los_Angeles"),
+        ("+12125550143", "CA-AB", "America/Edmonton"),
+        ("+12125550143", "GB-ENG", "Europe/London"),
+    ],
+)
+def test_an_address_is_believed_before_the_number(number: str, subdivision: str, zone: str) -> None:
+    assert contact(number, subdivision=subdivision).zones == (zone,)
 
 
-def test_where_no_hour_is_permitted_everywhere_somebody_has_to_say_where_it_is() -> None:
-    an_hour = (Hours((Window(EVERY_DAY, 9 * 60, 10 * 60),)),)
+@pytest.mark.parametrize(("hour", "is_open"), [(14, False), (15, True), (4, False), (3, True)])
+def test_a_new_york_number_in_california_rings_by_californian_time(
+    hour: int, is_open: bool
+) -> None:
+    found = contact("+12125550143", subdivision="CA")
+    rules = combine(rows_for(TABLE, "US", found.subdivisions), Purpose.INFORMATIONAL)
+    at = datetime(2026, 6, 16, hour, tzinfo=UTC)  # 8 in the morning is 15 o'clock, 21 is 4
 
-    found = read_contact(Listed(2, {"number": "+18005550143"}, NAME), intake(hours=an_hour))
+    assert permitted(at, rules.hours, found.zones) is is_open
+
+
+def test_an_address_that_nobody_knows_is_anywhere_in_the_country() -> None:
+    assert contact("+12125550143", subdivision="ZZ").zones == country_zones(TABLE, "US")
+    assert contact("+12125550143", subdivision="CA-ZZ").zones == country_zones(TABLE, "CA")
+
+
+@pytest.mark.parametrize("subdivision", ["AE", "IN-MH"])
+def test_an_address_without_a_known_time_needs_one(subdivision: str) -> None:
+    assert contact("+12125550143", subdivision=subdivision).zones == ()
+
+
+@pytest.mark.parametrize("code", ["800", "833", "844", "855", "866", "877", "888"])
+def test_a_number_that_rings_anywhere_needs_somebody_to_say_where(code: str) -> None:
+    number = f"+1{code}5550143"
+
+    assert contact(number).zones == ()
+    assert contact(number, timezone="America/Denver").zones == ("America/Denver",)
+
+
+@pytest.mark.parametrize("given", [{"timezone": "Asia/Tokyo"}, {"subdivision": "GU"}])
+def test_no_hour_where_they_are_is_no_reason_to_call_them_by_another_zone(
+    given: dict[str, str],
+) -> None:
+    afternoon = (Hours((Window(EVERY_DAY, 14 * 60, 16 * 60),), zone="America/New_York"),)
+    listed = Listed(2, {"number": "+12025550143", **given}, NAME)
+
+    found = read_contact(listed, intake(hours=afternoon))
 
     assert isinstance(found, Contact)
     assert found.zones == ()
-
-
-def test_strict_time_zones_assume_all_of_the_contiguous_us() -> None:
-    found = read_contact(Listed(2, {"number": "+12025550143"}, NAME), intake(strict_us_tz=True))
-
-    assert isinstance(found, Contact)
-    assert set(found.zones) == set(CONTIGUOUS_US)
 
 
 def test_times_are_those_of_the_list() -> None:

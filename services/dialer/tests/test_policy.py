@@ -9,6 +9,7 @@ from dialer.outcomes import Outcome
 from dialer.policy import Policy, minutes
 from dialer.presets import Cap
 from dialer.windows import permitted
+from dialer.zones import CONTIGUOUS_US
 from trunkline.outbound import OnMachine
 
 MONDAY_NOON = datetime(2026, 11, 23, 17, tzinfo=UTC)  # in New York
@@ -99,6 +100,14 @@ def test_a_policy_comes_back_from_the_database_as_it_was() -> None:
     )
 
     assert Policy.model_validate_json(policy.model_dump_json()) == policy
+
+
+def test_strict_time_zones_assume_all_of_the_contiguous_us() -> None:
+    strict, known = Policy(strict_us_tz=True), ("Pacific/Honolulu",)
+
+    assert strict.zones("US", known) == ("Pacific/Honolulu", *CONTIGUOUS_US)
+    assert strict.zones("US", ()) == ()
+    assert strict.zones("CA", known) == Policy().zones("US", known) == known
 
 
 def test_the_end_of_the_day_is_a_time_of_day() -> None:

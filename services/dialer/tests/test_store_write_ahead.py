@@ -1,10 +1,12 @@
 """An attempt is written ahead only by its owner, and only while every gate is open."""
 
 import asyncio
+import json
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from desk import OPEN, TENANT, Desk, at_desk
@@ -141,6 +143,25 @@ async def test_nothing_of_before_a_pause_or_an_edit_is_sent_after_it(
     assert isinstance(verdict, Deferred)
     assert verdict.gate is Gate.CAMPAIGN
     assert (await desk.row("contact", contact))["state"] == "waiting"
+
+
+async def test_strict_time_zones_hold_for_whoever_is_in_the_campaign_already(desk: Desk) -> None:
+    hour = timedelta(hours=1)
+    here = datetime.now(ZoneInfo("America/Los_Angeles"))
+    opens, closes = (f"{at:%H:%M}" for at in (here - hour, here + hour))
+    policy = {"windows": [{"opens": opens, "closes": closes}]}
+    campaign = await desk.campaign(policy=json.dumps(policy))
+    await desk.contact(campaign, NUMBER, zones=["America/Los_Angeles"])
+    reserved = (await desk.claim(campaign)).reserved[0]
+    await desk.connection.execute(
+        "UPDATE dialer.campaign SET policy = $1 WHERE id = $2",
+        *(json.dumps({**policy, "strict_us_tz": True}), campaign),
+    )
+
+    declined = await desk.write_ahead(reserved)
+
+    assert isinstance(declined, Terminal | Deferred)
+    assert declined.gate is Gate.WINDOW
 
 
 async def test_of_two_for_the_last_free_agent_one_is_sent(desk: Desk) -> None:

@@ -7,12 +7,12 @@ from functools import partial
 import pytest
 
 from dialer.numbers import normalise
-from dialer.presets import country_zones, subdivision_zones
+from dialer.presets import country_zones
 from dialer.presets_table import DIALABLE, TABLE
 from dialer.windows import EVERY_DAY, Hours, Window, permitted
-from dialer.zones import CONTIGUOUS_US, candidates, is_zone, settle
+from dialer.zones import CONTIGUOUS_US, candidates, is_zone, settle, widened
 
-BY_STATE = subdivision_zones(TABLE, "US")
+NEW_YORK, PARIS, LONDON = ("America/New_York",), ("Europe/Paris",), ("Europe/London",)
 
 
 def always(zones: Sequence[str]) -> bool:
@@ -32,35 +32,34 @@ def test_only_names_of_places_are_time_zones(name: str, expected: bool) -> None:
 
 
 def test_the_list_is_believed_before_the_address_and_the_address_before_the_number() -> None:
-    number = ("America/New_York",)
-    found = partial(candidates, subdivision_zones=BY_STATE, number_zones=number)
+    found = partial(candidates, number=NEW_YORK, country=CONTIGUOUS_US)
 
-    assert found(explicit="Pacific/Honolulu", subdivision="TX") == ("Pacific/Honolulu",)
-    assert found(subdivision="TX") == ("America/Chicago", "America/Denver")
-    assert found(subdivision="??") == number
+    assert found(explicit="Pacific/Honolulu", address=PARIS) == (("Pacific/Honolulu",),)
+    assert found(address=PARIS) == (PARIS,)
+    assert found(address=()) == ((),)
+    assert found() == (NEW_YORK, CONTIGUOUS_US)
 
 
-def test_a_us_number_may_be_taken_to_ring_anywhere_in_the_country() -> None:
-    zones = candidates(subdivision_zones=BY_STATE, number_zones=("America/Boise",), strict_us=True)
-
-    assert zones == ("America/Boise", *CONTIGUOUS_US)
+def test_somebody_in_the_us_may_be_anywhere_in_it_but_nowhere_unknown() -> None:
+    assert widened(("America/Boise",)) == ("America/Boise", *CONTIGUOUS_US)
+    assert widened(()) == ()
 
 
 def test_what_is_found_is_used_if_there_is_a_common_hour() -> None:
-    assert settle(("Europe/London",), ("Europe/Paris",), always) == ("Europe/London",)
+    assert settle((LONDON, PARIS), always) == LONDON
 
 
-def test_without_a_common_hour_or_a_zone_the_country_decides() -> None:
+def test_without_a_common_hour_or_a_zone_the_next_best_decides() -> None:
     def only_paris(zones: Sequence[str]) -> bool:
-        return list(zones) == ["Europe/Paris"]
+        return tuple(zones) == PARIS
 
-    assert settle(("Europe/London",), ("Europe/Paris",), only_paris) == ("Europe/Paris",)
-    assert settle((), ("Europe/Paris",), only_paris) == ("Europe/Paris",)
+    assert settle((LONDON, PARIS), only_paris) == PARIS
+    assert settle(((), PARIS), only_paris) == PARIS
 
 
 def test_nobody_is_called_by_a_guess() -> None:
-    assert settle((), (), always) == ()
-    assert settle(("Europe/London",), ("Europe/Paris",), lambda zones: False) == ()
+    assert settle(((), ()), always) == ()
+    assert settle((LONDON, PARIS), lambda zones: False) == ()
 
 
 def test_every_us_number_has_an_hour_when_all_of_the_country_may_be_called() -> None:

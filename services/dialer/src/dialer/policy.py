@@ -1,6 +1,7 @@
 """A campaign's policy: what its author may decide, as JSON in the database and as values; pure."""
 
 import re
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Annotated
 
@@ -10,7 +11,7 @@ from dialer.contact import Ladder
 from dialer.outcomes import Outcome
 from dialer.presets import Cap
 from dialer.windows import DAY_MINUTES, EVERY_DAY, Hours, Window
-from dialer.zones import is_zone
+from dialer.zones import is_zone, widened
 from trunkline.outbound import OnMachine
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -108,7 +109,9 @@ class Policy(Part):
         (), description="Dates on which nobody is called."
     )
     strict_us_tz: bool = Field(
-        False, description="Let it be a permitted hour in all contiguous US time zones."
+        False,
+        description="Let it be a permitted hour in all contiguous US time zones, whatever is known"
+        " of a person in the US.",
     )
     caps: Annotated[tuple[PolicyCap, ...], Field(max_length=10)] = ()
     retries: Retries = Retries()
@@ -129,6 +132,10 @@ class Policy(Part):
             return ()
         always = (Window(EVERY_DAY, 0, DAY_MINUTES),)
         return (Hours(windows or always, frozenset(self.closed_on), self.timezone),)
+
+    def zones(self, country: str, known: Sequence[str]) -> tuple[str, ...]:
+        """Where it must be a permitted hour for somebody who may be in these zones."""
+        return widened(known) if self.strict_us_tz and country == "US" else tuple(known)
 
     def frequency_caps(self) -> tuple[Cap, ...]:
         """The campaign's own caps."""

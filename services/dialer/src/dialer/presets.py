@@ -84,7 +84,7 @@ class Rule:
     overdial: bool = True
     """Whether more calls may be placed than there are agents for."""
     zones: tuple[str, ...] = ()
-    """All of the country's or subdivision's time zones."""
+    """All of a country's time zones; those of its subdivisions are in `places.py`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +120,21 @@ class Rules:
 def rows_for(
     table: Mapping[tuple[str, str], Rule], country: str, subdivisions: Iterable[str]
 ) -> tuple[Rule, ...]:
-    """The country's row and those of the subdivisions; none where the country has no row."""
+    """The country's row and those of the subdivisions; none where the country has no row.
+
+    Of a subdivision in another country, such as `CA-ON`, that country's rules hold as well.
+    """
     if (country, "") not in table:
         return ()
-    keys = [(country, ""), *((country, name) for name in sorted(set(subdivisions) - {""}))]
-    return tuple(table[key] for key in keys if key in table)
+    places = [place_of(country, name) for name in sorted(set(subdivisions) - {""})]
+    keys = [(country, ""), *((abroad, "") for abroad, _ in places), *places]
+    return tuple(table[key] for key in dict.fromkeys(keys) if key in table)
+
+
+def place_of(country: str, subdivision: str) -> tuple[str, str]:
+    """Country and name of a subdivision, which is in that country unless it says otherwise."""
+    abroad, dash, name = subdivision.partition("-")
+    return (abroad, name) if dash else (country, subdivision)
 
 
 def apply(rule: Rule, overrides: Iterable[Override]) -> Rule:
@@ -175,11 +185,3 @@ def country_zones(table: Mapping[tuple[str, str], Rule], country: str) -> tuple[
     """All time zones of a country; none where it has no row."""
     row = table.get((country, ""))
     return row.zones if row else ()
-
-
-def subdivision_zones(
-    table: Mapping[tuple[str, str], Rule], country: str
-) -> dict[str, tuple[str, ...]]:
-    """The time zones of those subdivisions whose zones are known."""
-    rows = (row for (name, part), row in table.items() if name == country and part)
-    return {row.subdivision: row.zones for row in rows if row.zones}

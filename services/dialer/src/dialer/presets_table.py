@@ -123,20 +123,16 @@ _COUNTRIES = [
 ]
 
 _THREE_A_DAY = (Cap(3, _DAY),)
-_EASTERN = ("America/New_York",)
-_CENTRAL = ("America/Chicago",)
-_BOTH = (*_EASTERN, *_CENTRAL)
 
 
 def _state(
     code: str,
     *windows: Window,
     source: Source,
-    zones: tuple[str, ...],
     caps: tuple[Cap, ...] = (),
     holidays: bool = False,
 ) -> Rule:
-    return Rule("US", code, windows, (source,), holidays, caps, zones=zones)
+    return Rule("US", code, windows, (source,), holidays, caps)
 
 
 _BY_STATE = _unchecked("The state's telemarketing law")
@@ -146,58 +142,29 @@ _STATES = [
         *("FL", _from(8, 20)),
         source=_summary("Florida Statutes 501.616(6): 8-20 h, three in 24 hours"),
         caps=_THREE_A_DAY,
-        zones=_BOTH,
     ),
     _state(
         *("OK", _from(8, 20)),
         source=_summary("15 O.S. 775C.4: 8-20 h, three in 24 hours"),
         caps=_THREE_A_DAY,
-        zones=_CENTRAL,
     ),
-    _state(
-        *("WA", _from(8, 20)),
-        source=_summary("RCW 80.36.390: 8-20 h"),
-        zones=("America/Los_Angeles",),
-    ),
+    _state("WA", _from(8, 20), source=_summary("RCW 80.36.390: 8-20 h")),
     _state(
         *("MD", _from(8, 20)),
         source=_unchecked("Stop the Spam Calls Act of 2023: 8-20 h, three in 24 hours"),
         caps=_THREE_A_DAY,
-        zones=_EASTERN,
     ),
-    _state("CT", _from(9, 20), source=_BY_STATE, zones=_EASTERN),
-    _state("KY", _from(10, 21), source=_BY_STATE, zones=_BOTH),
-    _state("MA", _from(8, 20), source=_BY_STATE, zones=_EASTERN),
-    _state(
-        *("NV", _from(9, 20)),
-        source=_BY_STATE,
-        zones=("America/Los_Angeles", "America/Denver"),
-    ),
-    _state("AL", _from(8, 20, _MON_TO_SAT), source=_BY_STATE, zones=_BOTH, holidays=True),
-    _state("LA", _from(8, 20, _MON_TO_SAT), source=_BY_STATE, zones=_CENTRAL, holidays=True),
-    _state("MS", _from(8, 20, _MON_TO_SAT), source=_BY_STATE, zones=_CENTRAL, holidays=True),
-    _state(
-        *("RI", _from(9, 18, WEEKDAYS), _from(10, 17, SATURDAY)),
-        source=_BY_STATE,
-        zones=_EASTERN,
-        holidays=True,
-    ),
-    _state(
-        *("SD", _from(9, 21, _MON_TO_SAT)),
-        source=_BY_STATE,
-        zones=("America/Chicago", "America/Denver"),
-    ),
-    _state(
-        *("TX", _from(9, 21, _MON_TO_SAT), _from(12, 21, SUNDAY)),
-        source=_BY_STATE,
-        zones=("America/Chicago", "America/Denver"),
-    ),
-    _state(
-        *("UT", _from(8, 21, _MON_TO_SAT)),
-        source=_BY_STATE,
-        zones=("America/Denver",),
-        holidays=True,
-    ),
+    _state("CT", _from(9, 20), source=_BY_STATE),
+    _state("KY", _from(10, 21), source=_BY_STATE),
+    _state("MA", _from(8, 20), source=_BY_STATE),
+    _state("NV", _from(9, 20), source=_BY_STATE),
+    _state("AL", _from(8, 20, _MON_TO_SAT), source=_BY_STATE, holidays=True),
+    _state("LA", _from(8, 20, _MON_TO_SAT), source=_BY_STATE, holidays=True),
+    _state("MS", _from(8, 20, _MON_TO_SAT), source=_BY_STATE, holidays=True),
+    _state("RI", _from(9, 18, WEEKDAYS), _from(10, 17, SATURDAY), source=_BY_STATE, holidays=True),
+    _state("SD", _from(9, 21, _MON_TO_SAT), source=_BY_STATE),
+    _state("TX", _from(9, 21, _MON_TO_SAT), _from(12, 21, SUNDAY), source=_BY_STATE),
+    _state("UT", _from(8, 21, _MON_TO_SAT), source=_BY_STATE, holidays=True),
 ]
 
 TABLE = {(rule.country, rule.subdivision): rule for rule in (*_COUNTRIES, *_STATES)}

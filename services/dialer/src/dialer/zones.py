@@ -5,14 +5,14 @@ that leaves several zones, a call must be permitted in all of them. Nothing know
 called, until somebody says where the person is.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from zoneinfo import ZoneInfo
 
 CONTIGUOUS_US = (
     *("America/New_York", "America/Chicago", "America/Denver"),
     *("America/Phoenix", "America/Los_Angeles"),
 )
-"""From the east coast to the west: what `strict_us_tz` assumes of every US number."""
+"""From the east coast to the west: what `strict_us_tz` assumes of everybody in the US."""
 
 
 def is_zone(name: str) -> bool:
@@ -30,30 +30,32 @@ def is_zone(name: str) -> bool:
 def candidates(
     *,
     explicit: str = "",
-    subdivision: str = "",
-    subdivision_zones: Mapping[str, Sequence[str]],
-    number_zones: Sequence[str] = (),
-    strict_us: bool = False,
-) -> tuple[str, ...]:
-    """The zones by the best source there is; empty when there is none."""
+    address: Sequence[str] | None = None,
+    number: Sequence[str] = (),
+    country: Sequence[str] = (),
+) -> tuple[tuple[str, ...], ...]:
+    """The zones by the best source there is, and what to assume where they will not do.
+
+    None for the address: none was given. One that is in no zone is believed, too. What a number
+    says is a guess, which all of its country may replace; pass none for one that rings anywhere.
+    """
     if explicit:
-        return (explicit,)
-    if subdivision in subdivision_zones:
-        return tuple(subdivision_zones[subdivision])
-    if number_zones and strict_us:
-        return tuple(dict.fromkeys((*number_zones, *CONTIGUOUS_US)))
-    return tuple(number_zones)
+        return ((explicit,),)
+    if address is not None:
+        return (tuple(address),)
+    return tuple(number), tuple(country)
 
 
 def settle(
-    found: Sequence[str], country_wide: Sequence[str], opens: Callable[[Sequence[str]], bool]
+    found: Sequence[tuple[str, ...]], opens: Callable[[Sequence[str]], bool]
 ) -> tuple[str, ...]:
-    """The zones to call by: those found, else the country's; empty means that somebody must say.
+    """The zones to call by: the first that will do; empty means that somebody must say.
 
-    A number that may ring in any country has no country's zones to fall back on: pass none.
     `opens` tells whether there is ever an hour that is permitted in all of them.
     """
-    for zones in (found, country_wide):
-        if zones and opens(zones):
-            return tuple(zones)
-    return ()
+    return next((zones for zones in found if zones and opens(zones)), ())
+
+
+def widened(zones: Sequence[str]) -> tuple[str, ...]:
+    """Of somebody in the US, who may be elsewhere than it seems; nothing known stays nothing."""
+    return tuple(dict.fromkeys((*zones, *CONTIGUOUS_US))) if zones else ()

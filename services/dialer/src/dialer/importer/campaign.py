@@ -52,7 +52,6 @@ class Receiving:
             table=TABLE,
             now=self.now,
             hours=self.policy.hours(),
-            strict_us_tz=self.policy.strict_us_tz,
             overrides=self.overrides,
         )
 

@@ -67,13 +67,14 @@ def read_contact(listed: Listed, intake: Intake) -> Contact | list[RowError]:
     mistakes = list(_mistakes(listed, intake, number, times))
     if mistakes or isinstance(number, RowCode):
         return [_error(listed, column, code) for column, code in mistakes]
-    subdivisions = _subdivisions(number, fields.get("subdivision", ""))
+    address = _address(number, fields.get("subdivision", ""))
+    subdivisions = _subdivisions(number, address)
     return Contact(
         row=listed.row,
         number=number,
         external_id=fields.get("external_id", ""),
         subdivisions=subdivisions,
-        zones=intake.zones(number, subdivisions, fields.get("timezone", "")),
+        zones=intake.zones(number, subdivisions, address, fields.get("timezone", "")),
         variables=listed.variables,
         language=fields.get("language", ""),
         consent=_CONSENTS[fields.get("consent", "none").lower()],
@@ -131,9 +132,13 @@ def _times(fields: Mapping[str, str]) -> dict[str, datetime]:
     return found
 
 
-def _subdivisions(number: Number, given: str) -> tuple[str, ...]:
-    """Those of number and address, the address last: the rules of both hold."""
-    address = given.upper().removeprefix(f"{number.country}-")
+def _address(number: Number, given: str) -> str:
+    """The subdivision, with its country if that is another than the number's."""
+    return given.upper().removeprefix(f"{number.country}-")
+
+
+def _subdivisions(number: Number, address: str) -> tuple[str, ...]:
+    """Those of number and address: the rules of both hold."""
     return tuple(dict.fromkeys(name for name in (number.subdivision, address) if name))
 
 

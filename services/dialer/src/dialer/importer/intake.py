@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cached_property
 
 from dialer.numbers import Number
+from dialer.places import PARTS, Zones
 from dialer.presets import (
     Override,
     Purpose,
@@ -13,13 +14,13 @@ from dialer.presets import (
     apply,
     combine,
     country_zones,
+    place_of,
     rows_for,
-    subdivision_zones,
 )
 from dialer.windows import Hours, next_opening
 from dialer.zones import candidates, settle
 
-_Place = tuple[str, tuple[str, ...], tuple[str, ...]]
+_Place = tuple[str, tuple[str, ...], tuple[Zones, ...]]
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,8 @@ class Intake:
     now: datetime
     hours: tuple[Hours, ...] = ()
     """The campaign's own."""
-    strict_us_tz: bool = False
     overrides: tuple[Override, ...] = ()
-    _zones: dict[_Place, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
+    _zones: dict[_Place, Zones] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def dialable(self) -> frozenset[str]:
@@ -45,33 +45,32 @@ class Intake:
         return frozenset(country for country, part in self.table if not part)
 
     def zones(
-        self, number: Number, subdivisions: tuple[str, ...], explicit: str
-    ) -> tuple[str, ...]:
-        """Where the person may be; empty where no hour is permitted in all of the places."""
+        self, number: Number, subdivisions: tuple[str, ...], address: str, explicit: str
+    ) -> Zones:
+        """Where the person may be; empty where no hour is permitted in all of the places.
+
+        `address`: the subdivision that was given; `subdivisions`: all whose rules hold.
+        """
         country = number.country
         found = candidates(
             explicit=explicit,
-            subdivision=subdivisions[-1] if subdivisions else "",
-            subdivision_zones=self._parts[country],
-            number_zones=number.zones,
-            strict_us=self.strict_us_tz and country == "US",
+            address=self._zones_at(*place_of(country, address)) if address else None,
+            number=number.zones,
+            country=() if number.anywhere else country_zones(self.table, country),
         )
         place = (country, subdivisions, found)
         if place not in self._zones:  # a list of a million has a few hundred of them
             self._zones[place] = self._settled(place)
         return self._zones[place]
 
-    def _settled(self, place: _Place) -> tuple[str, ...]:
+    def _zones_at(self, country: str, subdivision: str) -> Zones:
+        """All of the country's where it has no such subdivision, and where all keep one time."""
+        known = PARTS.get(country, {})
+        return known.get(subdivision, country_zones(self.table, country))
+
+    def _settled(self, place: _Place) -> Zones:
         country, subdivisions, found = place
         rows = rows_for(self.table, country, subdivisions)
         rules = combine([apply(row, self.overrides) for row in rows], self.purpose)
         hours = (*self.hours, *rules.hours)
-        return settle(
-            found,
-            country_zones(self.table, country),
-            lambda zones: next_opening(self.now, hours, zones) is not None,
-        )
-
-    @cached_property
-    def _parts(self) -> Mapping[str, Mapping[str, Sequence[str]]]:
-        return {country: subdivision_zones(self.table, country) for country in self.dialable}
+        return settle(found, lambda zones: next_opening(self.now, hours, zones) is not None)

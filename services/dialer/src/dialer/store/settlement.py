@@ -56,7 +56,8 @@ def opening_of(
     hours: Sequence[Hours] = campaign.policy.hours() + (rules.hours if rules else ())
     if not hours:
         return lambda moment: moment
-    return lambda moment: next_opening(moment, hours, contact.zones, margin)
+    zones = campaign.policy.zones(contact.country, contact.zones)
+    return lambda moment: next_opening(moment, hours, zones, margin)
 
 
 # suppression's unique index finds the number.

@@ -78,7 +78,7 @@ async def snapshots(
                 callee.contact.country, callee.contact.subdivisions, campaign.purpose, overrides
             ),
             consent=callee.contact.consent,
-            zones=callee.contact.zones,
+            zones=campaign.policy.zones(callee.contact.country, callee.contact.zones),
             margin=margin_of(callee.policy),
             posted=known.posted,
             last_ended_at=known.last_ended_at,
