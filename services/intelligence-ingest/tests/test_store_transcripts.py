@@ -1,6 +1,7 @@
 """Transcripts and results in a real PostgreSQL: the right call, once, and only the newest."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -19,9 +20,9 @@ from intelligence_ingest.store.calls import store_lifecycle
 from intelligence_ingest.store.transcripts import known, store_bundles
 
 
-async def tell_started(engine: AsyncEngine) -> None:
+async def tell_started(engine: AsyncEngine, **values: str) -> None:
     async with engine.begin() as connection:
-        await store_lifecycle(connection, VAULT, [News(started(), NOW_MS)])
+        await store_lifecycle(connection, VAULT, [News(started(**values), NOW_MS)])
 
 
 async def test_every_type_of_result_has_its_typed_columns_and_its_document(
@@ -121,6 +122,89 @@ async def test_results_of_v3_come_in_parts_and_add_up(engine: AsyncEngine) -> No
     assert (await one(engine, "transcript"))["call_sid"] == CALL
 
 
+async def test_a_webhook_that_names_no_call_takes_none_away(engine: AsyncEngine) -> None:
+    """Whichever is stored first, and whichever is the later one."""
+    await tell_started(engine)
+    named, silent = v3("r1", 1), v3("r2", 2, names=())
+
+    for n, order in enumerate([(named, silent), (silent, named)]):
+        for each in order:
+            await store(engine, of_conversation(each, n))
+        await store(engine, *(of_conversation(each, n + 2) for each in order))
+
+    for table in ("transcript", "operator_result"):
+        found = await rows(engine, f"SELECT DISTINCT call_sid, tenant_id FROM intelligence.{table}")
+        assert found == [{"call_sid": CALL, "tenant_id": "acme"}]
+    assert (await counts(engine))["operator_result"] == 8
+
+
+async def test_an_unsigned_webhook_takes_no_signed_conversation_to_another_call(
+    engine: AsyncEngine,
+) -> None:
+    await tell_started(engine)
+    other = "CA" + "d" * 32
+    await tell_started(engine, call_sid=other, session_id="VX" + "d" * 32)
+
+    await store(engine, v3("r1", 1))
+    await store(engine, unsigned(v3("r2", 2, names=[other])))
+    await store(engine, unsigned(v3("r3", 3, names=[other])), of_conversation(v3("r4", 4), 1))
+
+    found = await rows(engine, "SELECT DISTINCT call_sid FROM intelligence.operator_result")
+    assert found == [{"call_sid": CALL}]
+    assert {row["unverified"] for row in await rows(engine, "TABLE intelligence.transcript")} == {
+        False
+    }
+
+
+async def test_a_signed_webhook_takes_back_what_an_unsigned_one_has_claimed(
+    engine: AsyncEngine,
+) -> None:
+    await tell_started(engine)
+
+    await store(engine, unsigned(v3("r1", 1)))
+    await store(engine, v3("r2", 2, names=()))
+
+    transcript = await one(engine, "transcript")
+    assert (transcript["source_sid"], transcript["unverified"]) == (None, False)
+    assert {
+        row["call_sid"] for row in await rows(engine, "TABLE intelligence.operator_result")
+    } == {None}
+
+
+async def test_of_one_batch_too_what_was_signed_holds(engine: AsyncEngine) -> None:
+    signed, forged = v3("r1", 1), unsigned(v3("r1", 2, names=["CA" + "d" * 32], label="forged"))
+
+    await store(engine, signed, forged)
+
+    assert (await one(engine, "transcript"))["source_sid"] == CALL
+    assert (await one(engine, "operator_result"))["label"] == "positive"
+
+
+async def test_who_found_a_transcript_first_stays(engine: AsyncEngine) -> None:
+    await store(engine, a_bundle())
+    async with engine.begin() as connection:
+        later = replace(a_bundle(), sentences=(), asked_at=ASKED + timedelta(hours=1))
+        await store_bundles(connection, VAULT, [later], "unknown", "sweep")
+
+    assert (await one(engine, "transcript"))["found_by"] == "webhook"
+
+
+async def test_a_recordings_transcript_finds_its_call_whoever_comes_first(
+    engine: AsyncEngine,
+) -> None:
+    recorded = a_bundle()
+    transcript = replace(recorded.transcript, source_sid="RE" + "1" * 32, recording_call_sid=CALL)
+    await store(engine, replace(recorded, transcript=transcript))
+    assert (await one(engine, "transcript"))["call_sid"] is None
+
+    await tell_started(engine)
+    await store(engine, replace(recorded, transcript=replace(transcript, sid="GT2")))
+
+    assert {row["call_sid"] for row in await rows(engine, "TABLE intelligence.transcript")} == {
+        CALL
+    }
+
+
 async def test_what_is_stored_or_erased_is_known(engine: AsyncEngine) -> None:
     await store(engine, a_bundle())
     async with engine.begin() as connection:
@@ -129,7 +213,16 @@ async def test_what_is_stored_or_erased_is_known(engine: AsyncEngine) -> None:
     assert found == {a_bundle().transcript.sid}
 
 
-def v3(result_id: str, n: int) -> Bundle:
+def of_conversation(bundle: Bundle, n: int) -> Bundle:
+    return replace(bundle, transcript=replace(bundle.transcript, sid=f"conv_conversation_{n}"))
+
+
+def unsigned(bundle: Bundle) -> Bundle:
+    results = [replace(each, unverified=True) for each in bundle.results]
+    return replace(bundle, results=results, unverified=True)
+
+
+def v3(result_id: str, n: int, names: Sequence[str] = (CALL,), label: str = "positive") -> Bundle:
     body = {
         "accountId": "AC1",
         "conversationId": "conv_conversation_1",
@@ -138,8 +231,8 @@ def v3(result_id: str, n: int) -> Bundle:
                 "id": result_id,
                 "operator": {"id": "o", "displayName": "Sentiment"},
                 "outputFormat": "CLASSIFICATION",
-                "result": {"label": "positive"},
-                "referenceIds": [CALL],
+                "result": {"label": label},
+                "referenceIds": list(names),
             }
         ],
     }

@@ -22,6 +22,8 @@ class Bundle:
     sentences: Sequence[Sentence]
     results: Sequence[OperatorResult]
     asked_at: datetime
+    unverified: bool = False
+    """Told by a webhook of which only the URL was signed."""
 
     @property
     def content_hash(self) -> bytes:
@@ -55,6 +57,11 @@ def joined(bundles: Iterable[Bundle]) -> list[Bundle]:
 
 
 def _with(one: Bundle, other: Bundle) -> Bundle:
-    results = {result.key: result for result in (*one.results, *other.results)}
-    later = max(one, other, key=lambda bundle: bundle.asked_at)
-    return replace(later, results=tuple(results.values()))
+    """Both; where they differ, what was signed holds, and then what is later."""
+    signed = [each for each in (one, other) if not each.unverified] or [one, other]
+    latest, *earlier = sorted(signed, key=lambda each: each.asked_at, reverse=True)
+    sources = (each.transcript.source_sid for each in (latest, *earlier))
+    transcript = replace(latest.transcript, source_sid=next(filter(None, sources), None))
+    told = sorted((*one.results, *other.results), key=lambda result: not result.unverified)
+    results = {result.key: result for result in told}
+    return replace(latest, transcript=transcript, results=tuple(results.values()))

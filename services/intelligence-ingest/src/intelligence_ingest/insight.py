@@ -43,7 +43,6 @@ def transcript(found: Json) -> Transcript:
         service_sid=text(found, "service_sid"),
         source_sid=text(media, "source_sid") or text(part(found, "channel"), "source_sid"),
         language=text(found, "language_code"),
-        customer_key=text(found, "customer_key"),
         redacted=flag(found, "redaction") or False,
         duration_s=whole(found, "duration"),
         media_started_at=moment(found, "media_start_time"),

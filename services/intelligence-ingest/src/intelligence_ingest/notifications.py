@@ -163,7 +163,8 @@ def _carried(notification: Notification) -> Bundle:
         replace(each, unverified=notification.body_unsigned)
         for each in insight_v3.operator_results(body)
     ]
-    return Bundle(found, (), results, when(notification.received_ms))
+    received = when(notification.received_ms)
+    return Bundle(found, (), results, received, unverified=notification.body_unsigned)
 
 
 def _headers(record: Record, now: datetime) -> Mapping[str, str]:

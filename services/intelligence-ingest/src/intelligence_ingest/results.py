@@ -20,6 +20,8 @@ class Sentence:
     end_s: float | None = None
     confidence: float | None = None
     words: Sequence[JsonObject] | None = None
+    more: JsonObject | None = None
+    """What else the provider tells of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,9 @@ class Transcript:
     service_sid: str | None = None
     source_sid: str | None = None
     """What was transcribed: a session (VX...) or a recording (RE...); in v3 perhaps the call."""
+    recording_call_sid: str | None = None
+    """The call of that recording, where Twilio tells."""
     language: str | None = None
-    customer_key: str | None = None
     redacted: bool = False
     duration_s: int | None = None
     media_started_at: datetime | None = None

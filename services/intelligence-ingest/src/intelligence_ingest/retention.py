@@ -49,7 +49,7 @@ WORDS = (
     "DELETE FROM intelligence.sentence WHERE (transcript_sid, sentence_index, filed_at) IN"
     " (SELECT transcript_sid, sentence_index, filed_at FROM intelligence.sentence old"
     " WHERE {oldest} AND {due} LIMIT :batch)",
-    "UPDATE intelligence.transcript SET raw_enc = NULL, customer_key = NULL"
+    "UPDATE intelligence.transcript SET raw_enc = NULL"
     " WHERE (transcript_sid, filed_at) IN (SELECT transcript_sid, filed_at"
     " FROM intelligence.transcript old WHERE raw_enc IS NOT NULL AND {oldest} AND {due}"
     " LIMIT :batch)",

@@ -1,6 +1,6 @@
 """Many rows of one table in one statement."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -29,9 +29,10 @@ async def upsert(
     key: Sequence[str],
     when: str = "true",
     also: str = "",
+    kept: Collection[str] = (),
 ) -> set[tuple[Any, ...]]:
     """Insert the rows, or replace what has their key where `when` holds of `kept` and `excluded`;
-    `also` changes what the rows do not tell.
+    `also` changes what the rows do not tell, and the columns `kept` stay as they were inserted.
 
     All rows have the same columns, and no two of them the same key. Returns the keys that were
     written. Rows are taken in the order of their keys, so that two writers do not deadlock.
@@ -39,7 +40,7 @@ async def upsert(
     if not rows:
         return set()
     columns = list(rows[0])
-    rest = [column for column in columns if column not in key]
+    rest = [column for column in columns if column not in (*key, *kept)]
     changes = ", ".join([f'"{name}" = excluded."{name}"' for name in rest] + [also] * bool(also))
     action = f"DO UPDATE SET {changes} WHERE {when}" if rest else "DO NOTHING"
     statement = INSERT.format(

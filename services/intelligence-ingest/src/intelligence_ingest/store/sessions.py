@@ -11,15 +11,15 @@ from intelligence_ingest.store.due import mark_due
 from intelligence_ingest.store.rows import Row, upsert
 from trunkline.events.lifecycle import CallResumed, CallStarted, Lifecycle
 
-# The transcripts by index transcript_source, what belongs to them by their primary keys. A sentence
-# or result is filed with its transcript.
+# The transcripts by indexes transcript_source and transcript_recording, what belongs to them by
+# their primary keys. A sentence or result is filed with its transcript.
 LINK = """
     WITH linked AS (
         UPDATE intelligence.transcript AS t
         SET call_sid = s.call_sid, call_filed_at = s.filed_at, tenant_id = s.tenant_id
         FROM intelligence.session s
-        WHERE t.call_sid IS NULL AND t.source_sid IN (s.session_id, s.call_sid)
-            AND s.session_id = ANY(:sessions)
+        WHERE t.call_sid IS NULL AND s.session_id = ANY(:sessions)
+            AND (t.source_sid IN (s.session_id, s.call_sid) OR t.recording_call_sid = s.call_sid)
         RETURNING t.transcript_sid, t.filed_at, s.call_sid, s.filed_at AS call_filed_at, s.tenant_id
     ), sentences AS (
         UPDATE intelligence.sentence AS x

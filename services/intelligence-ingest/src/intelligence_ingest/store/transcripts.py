@@ -1,6 +1,6 @@
 """Stores transcripts with their sentences and the results of the provider's operators."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
 
@@ -12,17 +12,18 @@ from intelligence_ingest.bundle import WHOLE, Bundle, joined
 from intelligence_ingest.news import newest
 from intelligence_ingest.results import OperatorResult, Sentence
 from intelligence_ingest.store.anchors import Subject, anchored, erased, share_erasure_lock
+from intelligence_ingest.store.attaching import ATTACHED, attach, attached, call_columns
 from intelligence_ingest.store.due import mark_due
 from intelligence_ingest.store.erasures import refuse_transcripts
 from intelligence_ingest.store.rows import Row, Values, upsert
-from intelligence_ingest.store.sessions import calls_of_sources, lock_sources
 from trunkline.protect import NumberVault
 
 KEY = ("transcript_sid", "filed_at")
-# What was asked for earlier is older, and the same again is nothing new.
-NEWER = "excluded.fetched_at > kept.fetched_at AND excluded.content_hash <> kept.content_hash"
 # What nobody has signed for replaces nothing but its like.
-SIGNED = "kept.unverified OR NOT excluded.unverified"
+SIGNED = "(kept.unverified OR NOT excluded.unverified)"
+# What was asked for earlier is older, and the same again is nothing new, unless it is signed now.
+NEWER = f"""{SIGNED} AND excluded.fetched_at > kept.fetched_at AND (
+    excluded.content_hash <> kept.content_hash OR kept.unverified AND NOT excluded.unverified)"""
 CLEAR = {
     "sentence": "DELETE FROM intelligence.sentence WHERE transcript_sid = ANY(:sids)",
     "operator_result": "DELETE FROM intelligence.operator_result WHERE subject_id = ANY(:sids)",
@@ -53,18 +54,21 @@ async def store_bundles(
             for each in latest
         ],
     )
-    calls = await _calls(connection, latest)
+    calls = await call_columns(connection, latest, tenant_id)
     rows = [
         _transcript(each, vault, filed[each.transcript.sid])
-        | _call(calls.get(each.transcript.sid), tenant_id)
+        | calls[each.transcript.sid]
         | {"found_by": found_by}
         for each in latest
     ]
-    written = {sid for sid, _ in await upsert(connection, "transcript", rows, KEY, NEWER, TOUCH)}
+    await attach(connection, rows)
+    stays = (*ATTACHED, "found_by")
+    written = await upsert(connection, "transcript", rows, KEY, NEWER, TOUCH, stays)
+    stored = await attached(connection, [row["transcript_sid"] for row in rows])
     parts = [
-        (row, each)
+        (row | stored[row["transcript_sid"]], each)
         for row, each in zip(rows, latest, strict=True)
-        if each.transcript.sid in written or each.transcript.api != WHOLE
+        if (row["transcript_sid"], row["filed_at"]) in written or each.transcript.api != WHOLE
     ]
     await _store_sentences(connection, [part for part in parts if part[0]["api"] == WHOLE])
     await _store_results(connection, parts)
@@ -87,35 +91,24 @@ async def known(connection: AsyncConnection, transcript_sids: Sequence[str]) -> 
 
 async def _not_erased(connection: AsyncConnection, bundles: Sequence[Bundle]) -> list[Bundle]:
     gone = await erased(connection, (name for each in bundles for name in _names(each)))
-    late = [each.transcript for each in bundles if each.transcript.source_sid in gone]
-    await refuse_transcripts(connection, {each.sid: each.source_sid or "" for each in late})
+    late = {
+        each.transcript.sid: source
+        for each in bundles
+        for source in _sources(each)
+        if source in gone
+    }
+    await refuse_transcripts(connection, late)
     return [bundle for bundle in bundles if not gone.intersection(_names(bundle))]
 
 
 def _names(bundle: Bundle) -> list[str]:
     """Everything that an erasure may know it by."""
+    return [bundle.transcript.sid, *_sources(bundle)]
+
+
+def _sources(bundle: Bundle) -> list[str]:
     found = bundle.transcript
-    return [name for name in (found.sid, found.source_sid) if name]
-
-
-async def _calls(connection: AsyncConnection, bundles: Sequence[Bundle]) -> Mapping[str, Row]:
-    """The calls of the transcripts, as far as they are known, by transcript."""
-    sources = {
-        each.transcript.sid: each.transcript.source_sid
-        for each in bundles
-        if each.transcript.source_sid
-    }
-    await lock_sources(connection, sources.values())
-    calls = await calls_of_sources(connection, sources.values())
-    return {sid: calls[source] for sid, source in sources.items() if source in calls}
-
-
-def _call(call: Row | None, tenant_id: str) -> Values:
-    return {
-        "tenant_id": call["tenant_id"] if call else tenant_id,
-        "call_sid": call["call_sid"] if call else None,
-        "call_filed_at": call["filed_at"] if call else None,
-    }
+    return [source for source in (found.source_sid, found.recording_call_sid) if source]
 
 
 def _transcript(bundle: Bundle, vault: NumberVault, filed_at: datetime) -> Values:
@@ -127,9 +120,9 @@ def _transcript(bundle: Bundle, vault: NumberVault, filed_at: datetime) -> Value
         "account_sid": found.account_sid,
         "service_sid": found.service_sid,
         "source_sid": found.source_sid,
+        "recording_call_sid": found.recording_call_sid,
         "status": found.status,
         "language": found.language,
-        "customer_key": found.customer_key,
         "redacted": found.redacted,
         "duration_s": found.duration_s,
         "media_started_at": found.media_started_at,
@@ -138,6 +131,7 @@ def _transcript(bundle: Bundle, vault: NumberVault, filed_at: datetime) -> Value
         "raw_enc": vault.encrypt(msgspec.json.encode(found.raw).decode()),
         "fetched_at": bundle.asked_at,
         "content_hash": bundle.content_hash,
+        "unverified": bundle.unverified,
     }
 
 
@@ -165,6 +159,7 @@ def _sentence(transcript: Row, sentence: Sentence) -> Values:
         "body": sentence.body,
         "confidence": sentence.confidence,
         "words": sentence.words,
+        "more": sentence.more,
         "language": transcript["language"],
     }
 
