@@ -18,6 +18,7 @@ from dialer.main import topics
 from dialer.metrics import DialerMetrics
 from dialer.migrate import migrate
 from dialer.settings import DialerSettings
+from trunkline.agents.catalog import Agents
 from trunkline.bus.kafka import KafkaBus
 from trunkline.database.engine import open_engine
 from trunkline.events.lifecycle import CallStarted
@@ -101,7 +102,7 @@ async def _dialing(stack: Stack, bootstrap: str, url: str) -> AsyncIterator[None
             dialer_data_keys=DATA_KEY,
         )
         metrics = DialerMetrics(Registry())
-        async with open_engine_room(settings, bus, engine, engine, metrics) as room:
+        async with open_engine_room(settings, Agents(()), bus, engine, engine, metrics) as room:
             working = tasks.create_task(room.run(stop, 10, {}), name="dialer")
             yield
             stop.set()

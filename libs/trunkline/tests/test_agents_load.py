@@ -44,6 +44,8 @@ def test_an_agent_is_found_by_number_by_id_and_by_version(tmp_path: Path) -> Non
     assert agents.answering("+15005550101") is None
     assert agents.current("chair") is None
     assert agents.get("desk", "another") is None
+    assert agents.asked_for("desk", "") is agents.asked_for("desk", agent.version) is agent
+    assert agents.asked_for("desk", "another") is None
 
 
 def test_documents_are_read_from_beside_the_file(tmp_path: Path) -> None:

@@ -150,3 +150,19 @@ async def test_control_needs_its_own_scope(house: House, client: Client, scope: 
     answer = await weak.send("POST", f"/v1/campaigns/{campaign}/start")
 
     assert (answer.status_code, answer.json()["code"]) == (403, "insufficient_scope")
+
+
+async def test_a_campaign_does_not_start_with_another_version_than_it_asks_for(
+    client: Client, connection: asyncpg.Connection
+) -> None:
+    campaign = await a_draft(client, agent_version="v1")
+    await connection.execute("UPDATE dialer.campaign SET agent_version = 'v0'")
+
+    answer = await client.send("POST", f"/v1/campaigns/{campaign}/start")
+    diagnostics = await client.get(f"/v1/campaigns/{campaign}/diagnostics")
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_ready")
+    assert answer.json()["errors"][0]["code"] == "unknown_version"
+    assert ("campaign", "agent_version") in [
+        (each["gate"], each["reason"]) for each in diagnostics["blocked_by"]
+    ]

@@ -24,6 +24,7 @@ from dialer.engine_room import open_engine_room
 from dialer.metrics import DialerMetrics
 from dialer.settings import DialerSettings
 from dialer.store.queue import queues
+from trunkline.agents.catalog import Agents
 from trunkline.bus import NewTopic
 from trunkline.bus.memory import MemoryBus
 from trunkline.database.engine import open_engine
@@ -125,7 +126,8 @@ async def running(
             twilio.inject(fault)
         standing = tasks.create_task(gateway.run(), name="gateway")
         settings = settings_of(desk, twilio, await gateway.port, posts_at_once)
-        async with open_engine_room(settings, bus, engine, engine, DialerMetrics(registry)) as room:
+        agents, metrics = Agents(()), DialerMetrics(registry)
+        async with open_engine_room(settings, agents, bus, engine, engine, metrics) as room:
             work = room.run(stop, 10, {})
             dialling = tasks.create_task(work, name="dialer")
             yield Show(desk, bus, twilio, registry, stop)

@@ -8,10 +8,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from desk import CHANCES, OPEN, TENANT, Desk, at_desk
+from house import AGENT
 from rows import insert
 
 from dialer.gates import Deferred, Gate
 from dialer.store.claim import Claimant, Claimed
+from trunkline.agents import Agent
+from trunkline.agents.catalog import Agents
 from trunkline.database.transaction import transaction
 
 SOON = timedelta(hours=1)
@@ -201,3 +204,21 @@ async def test_whom_this_process_may_not_ring_up_waits(desk: Desk) -> None:
     assert not claimed.reserved
     row = await desk.row("contact", contact)
     assert (row["state"], row["detail"]) == ("waiting", "not_permitted")
+
+
+async def test_nobody_is_reserved_for_an_agent_of_another_version(desk: Desk) -> None:
+    campaign = await desk.campaign(agent_version="v1")
+    contact = await desk.contact(campaign, number(1))
+
+    async def claim(*agents: Agent) -> Claimed:
+        known = Agents(agents)
+        claimant = Claimant(desk.vault, CHANCES, has_agent=lambda each: each.has_version(known))
+        async with transaction(desk.engine) as connection:
+            return await claimant.claim(connection, desk.epoch, campaign, {2: 1}, OPEN)
+
+    newer = await claim(AGENT.model_copy(update={"version": "v2"}))
+    gone = await claim()
+    asked_for = await claim(AGENT)
+
+    assert newer == gone == Claimed((), Deferred(Gate.CAMPAIGN, "agent_version"))
+    assert [each.contact.id for each in asked_for.reserved] == [contact]

@@ -180,13 +180,26 @@ async def test_a_caller_for_whom_no_line_is_free_hears_so() -> None:
     assert busy == 1
 
 
-async def test_an_agent_that_is_not_known_any_more_is_excused() -> None:
+@pytest.mark.parametrize(
+    "ticket", [replace(PLACED, agent_id="gone"), replace(PLACED, agent_version="another")]
+)
+async def test_an_agent_that_is_not_there_any_more_is_excused(ticket: OutboundTicket) -> None:
+    """Nobody talks with another version than the one that the campaign was tested with."""
     async with serving() as server:
-        words = said(await answer(server, replace(PLACED, agent_id="gone")))
+        words = said(await answer(server, ticket))
         heard = await told(server)
+        excused = server.exchange.value(
+            'trunkline_gateway_outbound_answered_total{outcome="no_agent"}'
+        )
 
     assert words == Phrases().failed
     assert heard == [OutboundAnswered(False)]
+    assert excused == 1
+
+
+async def test_an_agent_that_has_the_version_asked_for_talks() -> None:
+    async with serving() as server:
+        assert relay_of(await answer(server, replace(PLACED, agent_version=AGENT.version)))
 
 
 async def test_a_ticket_that_does_not_hold_connects_nobody_and_is_not_told() -> None:

@@ -32,6 +32,7 @@ from dialer.timers import Timers
 from dialer.twilio_api import Api, SafetyCatch
 from dialer.twilio_calls import TwilioCalls
 from dialer.twilio_post import CallPoster
+from trunkline.agents.catalog import Agents
 from trunkline.bus import Bus
 
 Beside = Mapping[str, Coroutine[None, None, None]]
@@ -88,6 +89,7 @@ class EngineRoom:
 @asynccontextmanager
 async def open_engine_room(
     settings: DialerSettings,
+    agents: Agents,
     bus: Bus,
     engine: AsyncEngine,
     heart: AsyncEngine,
@@ -125,7 +127,9 @@ async def open_engine_room(
             metrics,
             chances,
         )
-        claimant = Claimant(vault, chances, catch.permits)
+        claimant = Claimant(
+            vault, chances, catch.permits, lambda campaign: campaign.has_version(agents)
+        )
         yield EngineRoom(
             chances,
             ownership,

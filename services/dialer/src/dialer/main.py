@@ -55,7 +55,7 @@ async def main(settings: DialerSettings, agents: Agents) -> None:
             open_engine(url, f"{settings.dialer_id} heartbeat", replace(limits, connections=1))
         )
         room = await stack.enter_async_context(
-            open_engine_room(settings, bus, engine, heart, DialerMetrics(registry))
+            open_engine_room(settings, agents, bus, engine, heart, DialerMetrics(registry))
         )
         processes = settings.dialer_import_processes
         campaigns = Campaigns(agents)

@@ -53,12 +53,12 @@ class PlacedCalls:
             ticket = self._read(token, form)
         except Invalid:
             return self._refuse(form)
-        outcome = self._outcome(ticket)
+        agent = self._agents.asked_for(ticket.agent_id, ticket.agent_version)
+        outcome = self._outcome(ticket, agent)
         self._metrics.placed(outcome)
         self._tell(ticket, form, outcome)
         log = logger.bind(call_id=form.get("CallSid", ""), attempt_id=ticket.attempt_id)
         log.info("outbound_answered", outcome=outcome.value)
-        agent = self._agents.current(ticket.agent_id)
         if agent is None:
             return say_and_hang_up(Phrases().failed, DEFAULT_LANGUAGE)
         if outcome is Placed.CONNECTED:
@@ -72,10 +72,10 @@ class PlacedCalls:
             raise Invalid("The ticket is another account's.")
         return ticket
 
-    def _outcome(self, ticket: OutboundTicket) -> Placed:
+    def _outcome(self, ticket: OutboundTicket, agent: Agent | None) -> Placed:
         if ticket.expires_at < self._clock():
             return Placed.EXPIRED
-        if self._agents.current(ticket.agent_id) is None:
+        if agent is None:
             return Placed.NO_AGENT
         return Placed.CONNECTED if self._room.is_left(outbound=True) else Placed.NO_ROOM
 

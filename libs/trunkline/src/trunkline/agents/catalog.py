@@ -34,3 +34,7 @@ class Agents:
         """Return the agent of this id if it has exactly this version."""
         agent = self._by_id.get(agent_id)
         return agent if agent is not None and agent.version == version else None
+
+    def asked_for(self, agent_id: str, version: str) -> Agent | None:
+        """Return the agent of this id; where a version is named, only if it has exactly that."""
+        return self.get(agent_id, version) if version else self.current(agent_id)

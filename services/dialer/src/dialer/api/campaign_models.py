@@ -25,7 +25,9 @@ class NewCampaign(Strict):
     agent_id: Annotated[str, Field(max_length=63, examples=["receptionist"])]
     purpose: Purpose = Field(description="Decides which consent the law asks for.")
     agent_version: Annotated[str, Field(max_length=63)] | None = Field(
-        None, description="Null: the newest at the time of each call."
+        None,
+        description="Nobody is called once the agent has another one. Null: the newest at the time"
+        " of each call.",
     )
     account_sid: Annotated[str, Field(pattern="^AC[0-9a-f]{32}$")] | None = Field(
         None, description="Twilio account that calls; can be left out by whoever has only one."

@@ -138,6 +138,9 @@ async def check_ready(connection: AsyncConnection, parts: Parts, row: CampaignRo
     errors = []
     if parts.agents.current(row.agent_id) is None:
         errors.append(FieldError("#/agent_id", "unknown_agent", "The agent is not there any more."))
+    elif parts.agents.asked_for(row.agent_id, row.agent_version or "") is None:
+        detail = "The agent has another version by now."
+        errors.append(FieldError("#/agent_version", "unknown_version", detail))
     found = await connection.execute(
         text(
             "SELECT EXISTS (SELECT FROM dialer.from_number JOIN dialer.campaign USING (tenant_id)"

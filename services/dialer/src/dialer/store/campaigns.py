@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.policy import Policy
 from dialer.presets import Purpose
+from trunkline.agents.catalog import Agents
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,10 @@ class CampaignFacts:
     cost_micros: int
     starts_at: datetime | None
     ends_at: datetime | None
+
+    def has_version(self, agents: Agents) -> bool:
+        """Whether the agent is there in the version that is asked for; if none is, nobody asks."""
+        return not self.agent_version or bool(agents.get(self.agent_id, self.agent_version))
 
 
 _CAMPAIGN = """

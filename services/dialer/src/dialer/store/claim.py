@@ -33,6 +33,8 @@ OF_THE_CONTACT = frozenset(
     | {Gate.FREQUENCY}
 )
 """Gates that are closed for one contact; the others are closed for everybody in its campaign."""
+WITHOUT_AGENT = Deferred(Gate.CAMPAIGN, "agent_version")
+"""The agent has another version by now than the campaign asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ class Claimant:
     chances: Chances
     permits: Callable[[str], bool] = lambda _: True
     """Whether this process may ring up the number at all."""
+    has_agent: Callable[[CampaignFacts], bool] = lambda _: True
+    """Whether the agent is there that is to talk."""
 
     async def claim(
         self,
@@ -80,6 +84,8 @@ class Claimant:
         self.chances.crash(Point.BEFORE_RESERVED)
         work = await Reduction.begin(connection, self.chances)
         campaign = await read_campaign(connection, campaign_id)
+        if not self.has_agent(campaign):
+            return Claimed((), WITHOUT_AGENT)
         found = [
             contact
             for priority, limit in sorted(wanted.items())
