@@ -11,7 +11,7 @@ from stored_parts import OWN, be_quiet
 from intelligence_ingest.metrics import IngestMetrics
 from intelligence_ingest.news import News
 from intelligence_ingest.operating import Operating
-from intelligence_ingest.rerun import rerun, wanted
+from intelligence_ingest.rerun import Done, rerun, wanted
 from intelligence_ingest.store.calls import store_lifecycle
 from intelligence_ingest.store.turns import store_turns
 from trunkline.errors import Invalid
@@ -94,7 +94,7 @@ async def test_a_rerun_reaches_every_call_since_then_and_says_so(
         await tell(engine, started(call_sid=call_sid), ended(call_sid=call_sid), call_sid=call_sid)
 
     what = wanted(["--operator", "talk-ratio", "--since", "2026-01-01"], OWN)
-    assert await rerun(engine, what) == 10
+    assert await rerun(engine, what) == Done(10)
 
     assert (await counts(engine))["operator_result"] == 10
     assert "10 calls done" in capsys.readouterr().err
@@ -112,7 +112,7 @@ async def test_a_rerun_goes_on_where_it_was_left(
     await rerun(engine, what)
     monkeypatch.undo()
 
-    assert await rerun(engine, what) == 4
+    assert await rerun(engine, what) == Done(4)
     (run,) = await rows(engine, "TABLE intelligence.operator_run")
     assert (run["done"], run["total"]) == (4, 4)
     assert run["finished_at"] is not None

@@ -7,8 +7,9 @@ import argparse
 import sys
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Self
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -23,7 +24,7 @@ from trunkline.errors import Invalid
 PAGE = 200
 
 UNFINISHED = """
-    SELECT id, done, total FROM intelligence.operator_run
+    SELECT id, done, left_out, total FROM intelligence.operator_run
     WHERE operators = :operators AND since = :since AND finished_at IS NULL
     ORDER BY created_at DESC LIMIT 1
 """
@@ -31,7 +32,7 @@ BEGIN = """
     INSERT INTO intelligence.operator_run (id, operators, since, until, total)
     SELECT :id, :operators, :since, clock_timestamp(), count(*) FROM intelligence.call
     WHERE filed_at >= :since AND NOT live
-    RETURNING id, done, total
+    RETURNING id, done, left_out, total
 """
 # By the primary keys of the months' partitions, in the order of time.
 NEXT = """
@@ -42,8 +43,8 @@ NEXT = """
     ORDER BY c.filed_at, c.call_sid LIMIT :limit
 """
 GO_ON = """
-    UPDATE intelligence.operator_run SET done = done + :more, after_filed_at = :filed_at,
-        after_call_sid = :call_sid WHERE id = :id
+    UPDATE intelligence.operator_run SET done = done + :more, left_out = left_out + :wordless,
+        after_filed_at = :filed_at, after_call_sid = :call_sid WHERE id = :id
 """
 FINISH = "UPDATE intelligence.operator_run SET finished_at = clock_timestamp() WHERE id = :id"
 
@@ -69,17 +70,32 @@ def wanted(arguments: Sequence[str], operators: Sequence[Operator]) -> Wanted:
     return Wanted([each for each in operators if each.name in names], found.since)
 
 
-async def rerun(engine: AsyncEngine, what: Wanted) -> int:
-    """Run them on every call since then, and show how far it is; how many calls there were."""
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How many calls a run has passed, and how many of them it left as they were."""
+
+    calls: int
+    left_out: int = 0
+    """Their words are gone."""
+
+    def __add__(self, more: Self) -> Self:
+        return replace(self, calls=self.calls + more.calls, left_out=self.left_out + more.left_out)
+
+
+async def rerun(engine: AsyncEngine, what: Wanted) -> Done:
+    """Run them on every call since then, and show how far it is."""
     run = await _begun(engine, what)
-    done, total = run["done"], run["total"]
-    while more := await in_transaction(engine, _page(what, run["id"])):
+    done, total = Done(run["done"], run["left_out"]), run["total"]
+    while (more := await in_transaction(engine, _page(what, run["id"]))).calls:
         done += more
-        sys.stderr.write(f"\r{done} of {total} calls")
+        sys.stderr.write(f"\r{done.calls} of {total} calls")
     async with transaction(engine) as connection:
         await connection.execute(text(FINISH), {"id": run["id"]})
-    sys.stderr.write(f"\r{done} calls done.          \n")
-    return int(done)
+    sys.stderr.write(
+        f"\r{done.calls} calls done; "
+        f"{done.left_out} of them left as they were: their words are gone.\n"
+    )
+    return done
 
 
 async def _begun(engine: AsyncEngine, what: Wanted) -> Values:
@@ -92,18 +108,21 @@ async def _begun(engine: AsyncEngine, what: Wanted) -> Values:
     return dict(found)
 
 
-def _page(what: Wanted, run_id: uuid.UUID) -> Repeatable[int]:
+def _page(what: Wanted, run_id: uuid.UUID) -> Repeatable[Done]:
     @Repeatable
-    async def work(connection: AsyncConnection) -> int:
+    async def work(connection: AsyncConnection) -> Done:
         await share_erasure_lock(connection)
         found = await connection.execute(text(NEXT), {"id": run_id, "limit": PAGE})
         rows = found.all()
-        if rows:
-            calls = await finished_calls(connection, [row.call_sid for row in rows])
-            await operate(connection, what.operators, calls)
-            last = {"filed_at": rows[-1].filed_at, "call_sid": rows[-1].call_sid}
-            await connection.execute(text(GO_ON), {"id": run_id, "more": len(rows), **last})
-        return len(rows)
+        if not rows:
+            return Done(0)
+        calls = await finished_calls(connection, [row.call_sid for row in rows])
+        await operate(connection, what.operators, calls)
+        done = Done(len(rows), len(rows) - len(calls))
+        last = {"filed_at": rows[-1].filed_at, "call_sid": rows[-1].call_sid}
+        counted = {"id": run_id, "more": done.calls, "wordless": done.left_out}
+        await connection.execute(text(GO_ON), counted | last)
+        return done
 
     return work
 

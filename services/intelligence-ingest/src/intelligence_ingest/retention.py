@@ -29,14 +29,15 @@ DROP = """
         :days, (SELECT max(days) FROM intelligence.retention)))
 """
 
-# Each finds its rows by the time they are filed under, so that old months alone are read. The days
-# that a tenant has set go before those of the settings.
+# Each finds its rows by the time they are filed under, so that old months alone are read; words
+# that are left, by the indexes that are named so. now() is the same for all rows: no index serves
+# clock_timestamp(). The days that a tenant has set go before those of the settings.
 DUE = """
-    filed_at < clock_timestamp() - interval '1 day' * coalesce(
+    filed_at < now() - interval '1 day' * coalesce(
         (SELECT days FROM intelligence.retention r WHERE r.tenant_id = old.tenant_id
          AND r.kind = '{kind}'), :days)
 """
-OLDEST = "filed_at < clock_timestamp() - interval '1 day' * :shortest"
+OLDEST = "filed_at < now() - interval '1 day' * :shortest"
 
 WORDS = (
     "UPDATE intelligence.turn SET asked = NULL, said = NULL, heard = NULL, keys_enc = NULL"
@@ -46,13 +47,18 @@ WORDS = (
     " WHERE (call_sid, turn, use_id, filed_at) IN (SELECT call_sid, turn, use_id, filed_at"
     " FROM intelligence.tool_use old WHERE (arguments_enc IS NOT NULL OR result_enc IS NOT NULL)"
     " AND {oldest} AND {due} LIMIT :batch)",
-    "DELETE FROM intelligence.sentence WHERE (transcript_sid, sentence_index, filed_at) IN"
-    " (SELECT transcript_sid, sentence_index, filed_at FROM intelligence.sentence old"
-    " WHERE {oldest} AND {due} LIMIT :batch)",
     "UPDATE intelligence.transcript SET raw_enc = NULL"
     " WHERE (transcript_sid, filed_at) IN (SELECT transcript_sid, filed_at"
     " FROM intelligence.transcript old WHERE raw_enc IS NOT NULL AND {oldest} AND {due}"
     " LIMIT :batch)",
+    # Only of transcripts that say so: our operators must know what is not whole any more.
+    "DELETE FROM intelligence.sentence WHERE (transcript_sid, sentence_index, filed_at) IN"
+    " (SELECT transcript_sid, sentence_index, filed_at FROM intelligence.sentence old"
+    " WHERE {oldest} AND {due} AND NOT EXISTS (SELECT 1 FROM intelligence.transcript t"
+    " WHERE t.transcript_sid = old.transcript_sid AND t.filed_at = old.filed_at"
+    " AND t.raw_enc IS NOT NULL) LIMIT :batch)",
+    "DELETE FROM intelligence.unknown_notification WHERE content_hash IN (SELECT content_hash"
+    " FROM intelligence.unknown_notification old WHERE {oldest} AND {due} LIMIT :batch)",
     "UPDATE intelligence.operator_result SET utterances = NULL, extracted = NULL,"
     " normalized = NULL, result_text = NULL, result_json = NULL, raw = NULL, evidence = NULL"
     " WHERE (subject_id, result_key, filed_at) IN (SELECT subject_id, result_key, filed_at"
@@ -118,20 +124,33 @@ class Retention:
             await asyncio.sleep(pause)
 
     async def once(self) -> int:
-        """Remove everything whose time is over; how many rows that changed."""
+        """Remove everything whose time is over; how many rows that changed.
+
+        What fails holds up nothing else. Raises its `Transient` when all others are done.
+        """
         await self._months()
-        days = self._days
-        changed = 0
+        days, changed, failures = self._days, 0, []
         for kind, statements, default in (
             ("words", WORDS, days.words),
             ("detail", DETAIL, days.detail),
             ("evidence", EVIDENCE, days.evidence),
         ):
             for statement in statements:
-                while rows := await self._batch(statement, kind, default):
-                    changed += rows
+                try:
+                    changed += await self._all(statement, kind, default)
+                except Transient as error:
+                    log.warning("retention_kind_waits", kind=kind, reason=type(error).__name__)
+                    failures.append(error)
         await self._drop()
-        self._metrics.expired_rows.inc(changed)
+        if failures:
+            raise failures[0]
+        return changed
+
+    async def _all(self, statement: str, kind: str, default: int) -> int:
+        changed = 0
+        while rows := await self._batch(statement, kind, default):
+            changed += rows
+            self._metrics.expired_rows.inc(rows)
         return changed
 
     async def _months(self) -> None:

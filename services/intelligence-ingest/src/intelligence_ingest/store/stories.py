@@ -28,6 +28,17 @@ SENTENCES = """
     SELECT call_sid, speaker, language, body, start_s, end_s FROM intelligence.sentence
     WHERE call_sid = ANY(:calls) AND speaker IS NOT NULL ORDER BY call_sid, sentence_index
 """
+# By the same keys. Retention takes a transcript's words after it has marked it, so who asks last
+# knows whether what was read before is whole.
+GONE = """
+    SELECT call_sid FROM intelligence.turn WHERE call_sid = ANY(:calls) AND said IS NULL
+    UNION SELECT call_sid FROM intelligence.transcript
+    WHERE call_sid = ANY(:calls) AND api = 'v2' AND raw_enc IS NULL
+"""
+OPERATED = """
+    SELECT DISTINCT subject_id AS call_sid FROM intelligence.operator_result
+    WHERE subject_id = ANY(:calls)
+"""
 KEY = ("subject_id", "result_key", "filed_at")
 TOUCH = "updated_at = clock_timestamp()"
 
@@ -45,11 +56,17 @@ class Finished:
 async def finished_calls(
     connection: AsyncConnection, call_sids: Sequence[str]
 ) -> Sequence[Finished]:
-    """Those of the calls that are over."""
+    """Those of the calls that are over and whose words are there.
+
+    Without them, operators would find nothing where they had found something: what was found before
+    stays, and is evidence.
+    """
     values = {"calls": sorted(call_sids)}
     calls = (await connection.execute(text(CALLS), values)).all()
     turns = _grouped((await connection.execute(text(TURNS), values)).mappings().all())
     sentences = _grouped((await connection.execute(text(SENTENCES), values)).mappings().all())
+    operated = await _named(connection, OPERATED, values)
+    gone = (operated - turns.keys() - sentences.keys()) | await _named(connection, GONE, values)
     return [
         Finished(
             row.call_sid,
@@ -58,7 +75,14 @@ async def finished_calls(
             _story(turns.get(row.call_sid, []), sentences.get(row.call_sid, [])),
         )
         for row in calls
+        if row.call_sid not in gone
     ]
+
+
+async def _named(
+    connection: AsyncConnection, statement: str, values: Mapping[str, Any]
+) -> frozenset[str]:
+    return frozenset(row.call_sid for row in await connection.execute(text(statement), values))
 
 
 async def operate(
