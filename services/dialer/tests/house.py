@@ -36,6 +36,7 @@ AGENT = Agent.model_validate(
         "tenant_id": TENANT,
         "version": "v1",
         "greeting": "Hello {{name}}.",
+        "disclosure": "I am an automated assistant.",
         "instructions": "Be kind.",
         "variables": {"name": "you"},
         "languages": [{"code": "en-US", "voice": "x"}],
@@ -115,6 +116,8 @@ DRAFT: Mapping[str, Any] = {
     "purpose": "informational",
     "default_region": "US",
 }
+EMERGENCY: Mapping[str, str] = {"purpose": "emergency", "emergency_reason": "A pipe has burst."}
+"""Knows no hours."""
 
 
 @asynccontextmanager

@@ -4,12 +4,12 @@ from typing import Any
 
 import asyncpg
 import pytest
-from house import NUMBER, Client, a_draft, add
+from house import EMERGENCY, EVERYTHING, NUMBER, Client, House, a_draft, add
 
 CALL: dict[str, Any] = {
     "number": NUMBER,
     "agent_id": "receptionist",
-    "purpose": "emergency",
+    **EMERGENCY,
     "variables": {"name": "Ana"},
 }
 
@@ -65,6 +65,7 @@ async def test_a_call_that_is_sent_again_is_one_call(
         ({"variables": {"x": "y"}}, "#/variables", "unknown_variable"),
         ({"purpose": "marketing"}, "#/consent", "consent_missing"),
         ({"agent_id": "nobody"}, "#/agent_id", "unknown_agent"),
+        ({"emergency_reason": None}, "#/emergency_reason", "missing"),
     ],
 )
 async def test_a_call_that_cannot_be_placed_is_refused_and_leaves_nothing(
@@ -102,3 +103,18 @@ async def test_a_campaigns_contact_is_no_single_call(client: Client) -> None:
     (contact,) = await add(client, await a_draft(client), NUMBER)
 
     assert (await client.send("GET", f"/v1/calls/{contact}")).status_code == 404
+
+
+async def test_only_who_may_depart_from_the_rules_calls_in_an_emergency(
+    house: House, client: Client
+) -> None:
+    clerk = await house.client([scope for scope in EVERYTHING if scope != "policy:override"])
+
+    refused = await clerk.send("POST", "/v1/calls", CALL)
+    call = await client.post("/v1/calls", CALL, 202)
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "insufficient_scope")
+    log = (await client.get(f"/v1/audit-log?subject_id={call['campaign_id']}"))["data"]
+    assert [(entry["action"], entry["reason"]) for entry in log] == [
+        ("campaign.departed", CALL["emergency_reason"])
+    ]

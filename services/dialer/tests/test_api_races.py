@@ -7,7 +7,7 @@ from datetime import timedelta
 import asyncpg
 import pytest
 from cryptography.fernet import Fernet
-from house import KEYS, Client, House, a_draft, add
+from house import EMERGENCY, KEYS, Client, House, a_draft, add
 
 from dialer.gates import Deferred, Gate, Terminal, Verdict
 from dialer.invitations import Invitations
@@ -41,7 +41,7 @@ class Placing:
 
 async def placing(house: House, client: Client, count: int = 1) -> tuple[str, Placing]:
     """A running campaign whose contacts are all reserved."""
-    campaign = await a_draft(client, purpose="emergency")
+    campaign = await a_draft(client, **EMERGENCY)
     await add(client, campaign, *(f"+1202555{n:04d}" for n in range(100, 100 + count)))
     await client.post(f"/v1/campaigns/{campaign}/start", expected=202)
     async with transaction(house.engine) as connection:

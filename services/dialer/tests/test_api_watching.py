@@ -6,14 +6,12 @@ from typing import Any
 
 import asyncpg
 import pytest
-from house import KEYS, NUMBER, Client, House, a_draft, add
+from house import EMERGENCY, KEYS, NUMBER, Client, House, a_draft, add
 from rows import TENANT, an_attempt
 
 from dialer.gates import Gate
 from dialer.presets_table import VERSION
 from dialer.store.snapshot import World
-
-AROUND_THE_CLOCK = {"purpose": "emergency"}
 
 
 async def attempt_of(
@@ -111,7 +109,7 @@ async def test_a_plan_says_who_would_be_called_and_who_would_not(client: Client)
 
 
 async def test_a_plan_looks_as_if_the_campaign_were_running(client: Client) -> None:
-    campaign = await a_draft(client, **AROUND_THE_CLOCK)
+    campaign = await a_draft(client, **EMERGENCY)
     await add(client, campaign, NUMBER)
 
     plan = await client.post(f"/v1/campaigns/{campaign}:validate")
@@ -123,7 +121,7 @@ async def test_a_plan_looks_as_if_the_campaign_were_running(client: Client) -> N
 async def test_a_plan_shows_no_number_and_no_words_to_those_who_may_not(
     house: House, client: Client
 ) -> None:
-    campaign = await a_draft(client, **AROUND_THE_CLOCK)
+    campaign = await a_draft(client, **EMERGENCY)
     await add(client, campaign, NUMBER, variables={"name": "Ana"})
     reader = await house.client(["campaigns:read"])
 
@@ -134,7 +132,7 @@ async def test_a_plan_shows_no_number_and_no_words_to_those_who_may_not(
 
 
 async def test_diagnostics_name_the_gate_that_holds_everybody(house: House, client: Client) -> None:
-    campaign = await a_draft(client, **AROUND_THE_CLOCK)
+    campaign = await a_draft(client, **EMERGENCY)
     await add(client, campaign, NUMBER)
     path = f"/v1/campaigns/{campaign}/diagnostics"
 
@@ -163,7 +161,7 @@ async def test_diagnostics_name_the_gate_that_holds_everybody(house: House, clie
 async def test_diagnostics_tell_of_numbers_breakers_and_limits(
     client: Client, connection: asyncpg.Connection
 ) -> None:
-    campaign = await a_draft(client, **AROUND_THE_CLOCK)
+    campaign = await a_draft(client, **EMERGENCY)
     await add(client, campaign, NUMBER)
     await client.post(f"/v1/campaigns/{campaign}/start", expected=202)
     (sender,) = await client.get("/v1/from-numbers")

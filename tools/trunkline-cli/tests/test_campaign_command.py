@@ -199,10 +199,20 @@ async def test_what_is_wrong_with_a_request_is_told_by_field(run: Run) -> None:
 async def test_a_call_that_may_be_placed_is_on_its_way(run: Run) -> None:
     result = await run(
         *("call", "+12025550143", "--agent", "receptionist", "--purpose", "emergency"),
+        *("--emergency-reason", "A water pipe has burst."),
     )
 
     assert result.exit_code == 0, result.output
     assert result.output.strip().endswith("ready")
+
+
+async def test_an_emergency_is_not_called_without_its_reason(run: Run) -> None:
+    result = await run(
+        *("campaign", "create", "A", "--agent", "receptionist", "--purpose", "emergency")
+    )
+
+    assert result.exit_code == 1
+    assert "emergency_reason: An emergency needs its reason." in result.output
 
 
 async def test_a_call_that_has_to_wait_says_why(run: Run) -> None:

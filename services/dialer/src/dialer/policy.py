@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -120,6 +120,18 @@ class Policy(Part):
     answering_machines: AnsweringMachines = AnsweringMachines()
     opt_out_key: Annotated[str, Field(pattern="^[0-9*#]?$")] = Field(
         "9", description="Key with which a person asks not to be called any more; empty: none."
+    )
+    opt_out_number: Annotated[str, Field(pattern=r"^(\+[1-9][0-9]{6,14})?$")] = Field(
+        "",
+        description="Number at which a person can ask not to be called any more: what the agent's"
+        " variable `opt_out_number` holds. Marketing needs it in messages to answering machines.",
+    )
+    undisclosed_because: Literal[""] | Annotated[str, Field(min_length=10, max_length=1000)] = (
+        Field(
+            "",
+            description="Why the agent need not say at the start that it is an AI. It needs the"
+            " scope policy:override, and stands in the audit log. Empty: the agent has to say it.",
+        )
     )
     call_cost_micros: int = Field(
         0, ge=0, description="What one call is reckoned at for the cost cap, in millionths."

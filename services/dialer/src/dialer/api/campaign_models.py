@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from dialer.api.departures import EmergencyReason
 from dialer.api.transitions import CancelMode, State
 from dialer.importer.listed import Strict
 from dialer.policy import Policy
@@ -24,6 +25,7 @@ class NewCampaign(Strict):
     name: Name
     agent_id: Annotated[str, Field(max_length=63, examples=["receptionist"])]
     purpose: Purpose = Field(description="Decides which consent the law asks for.")
+    emergency_reason: EmergencyReason = None
     agent_version: Annotated[str, Field(max_length=63)] | None = Field(
         None,
         description="Nobody is called once the agent has another one. Null: the newest at the time"

@@ -13,8 +13,10 @@ from dialer.api import campaign_rows
 from dialer.api.campaign_models import Campaign, CampaignChange, NewCampaign
 from dialer.api.campaign_rows import CampaignRow, shown
 from dialer.api.context import SCHEMA, Parts, WithParts
+from dialer.api.departures import departures, edited, note
 from dialer.api.scopes import Reader, Writer
 from dialer.api.transitions import State
+from dialer.policy import Policy
 from trunkline.api.answers import answer, as_response, once, require_version
 from trunkline.api.audit import AuditEntry, record
 from trunkline.api.cursor import Position
@@ -45,6 +47,7 @@ async def create(
     request: Request, new: NewCampaign, principal: Writer, parts: WithParts
 ) -> Response:
     """Draft a campaign. Nobody is called before it is started."""
+    departed = departures(principal, new.purpose, new.emergency_reason, new.policy)
 
     async def effect(connection: AsyncConnection) -> Answer:
         check_agent(parts, principal, new.agent_id, new.agent_version)
@@ -56,6 +59,7 @@ async def create(
         }
         row = await campaign_rows.insert(connection, principal.tenant_id, values)
         await _audit(connection, principal, "campaign.created", row.id)
+        await note(connection, principal, row.id, departed)
         return _answer(201, row, {"Location": f"/v1/campaigns/{row.id}"})
 
     return await once(request, principal, effect)
@@ -108,6 +112,9 @@ async def edit(
         if {"agent_id", "agent_version"} & values.keys():
             agent_id = str(values.get("agent_id", row.agent_id))
             check_agent(parts, principal, agent_id, values.get("agent_version"))
+        if change.policy is not None:
+            before = Policy.model_validate_json(row.policy)
+            await note(connection, principal, row.id, edited(principal, before, change.policy))
         row = await campaign_rows.update(connection, campaign_id, values)
         await _audit(connection, principal, "campaign.edited", row.id, sorted(values))
         return _answer(200, row)

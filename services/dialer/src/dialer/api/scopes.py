@@ -14,7 +14,7 @@ SCOPES = {
     "calls:create": "place single calls",
     "suppressions:read": "see who may not be called; numbers masked",
     "suppressions:write": "suppress numbers, and lift what was not an opt-out",
-    "policy:override": "depart from a country's rules, and lift opt-outs; with a reason, audited",
+    "policy:override": "depart from a country's rules, call in emergencies, lift opt-outs; audited",
     "stops:write": "stop a campaign, an account or the tenant at once, and go on",
     "accounts:admin": "set up accounts and the numbers that calls come from",
     "keys:admin": "list and revoke API keys",

@@ -20,6 +20,7 @@ from dialer.api.contact_models import Contact
 from dialer.api.contacts import prepare_items, receiving
 from dialer.api.context import SCHEMA, Parts, WithParts
 from dialer.api.control import check_ready
+from dialer.api.departures import EmergencyReason, departures, note
 from dialer.api.judged import Verdict, judge
 from dialer.api.row_messages import MESSAGES
 from dialer.api.scopes import Caller, Reader, sees_numbers
@@ -46,6 +47,7 @@ class NewCall(NewContact):
 
     agent_id: Annotated[str, Field(max_length=63, examples=["receptionist"])]
     purpose: Purpose = Field(description="Decides which consent the law asks for.")
+    emergency_reason: EmergencyReason = None
     account_sid: Annotated[str, Field(pattern="^AC[0-9a-f]{32}$")] | None = None
     from_pool: Pool = "default"
     policy: Policy = Field(
@@ -68,6 +70,7 @@ class SingleCall(BaseModel):
 @routes.post("", status_code=202, response_model=SingleCall)
 async def create(new: NewCall, request: Request, principal: Caller, parts: WithParts) -> Response:
     """Call somebody now, before all campaigns; or at the first permitted moment."""
+    departed = departures(principal, new.purpose, new.emergency_reason, new.policy)
 
     async def effect(connection: AsyncConnection) -> Answer:
         check_agent(parts, principal, new.agent_id, None)
@@ -84,6 +87,7 @@ async def create(new: NewCall, request: Request, principal: Caller, parts: WithP
             principal.tenant_id, principal.actor, "call.created", "contact", str(contact_id)
         )
         await record(connection, SCHEMA, entry)
+        await note(connection, principal, row.id, departed)
         call = await _shown(connection, parts, principal, contact_id)
         return answer(202, call, {"Location": f"/v1/calls/{contact_id}"})
 

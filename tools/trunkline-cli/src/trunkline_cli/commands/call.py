@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from trunkline_cli.commands.campaign import POLL_SECONDS, pair
+from trunkline_cli.commands.campaign import POLL_SECONDS, EmergencyReason, pair
 from trunkline_cli.dialing.running import AsJson, Desk, at_desk
 
 OVER = ("done", "exhausted", "expired", "suppressed", "cancelled")
@@ -18,6 +18,7 @@ def call(
     purpose: Annotated[
         str, typer.Option(help="marketing, informational or emergency.")
     ] = "informational",
+    emergency_reason: EmergencyReason = None,
     variable: Annotated[
         list[str] | None, typer.Option("--var", help="A variable: name=Ana. Repeatable.")
     ] = None,
@@ -40,6 +41,7 @@ def call(
         "number": number,
         "agent_id": agent,
         "purpose": purpose,
+        "emergency_reason": emergency_reason,
         "variables": dict(pair(each) for each in variable or []),
         "consent": {"type": consent},
         "account_sid": account,

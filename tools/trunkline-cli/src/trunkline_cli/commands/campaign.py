@@ -22,12 +22,18 @@ AT_AN_END = ("completed", "cancelled")
 
 Id = Annotated[str, typer.Argument(help="The campaign's id, as `list` shows it.", metavar="ID")]
 
+EmergencyReason = Annotated[
+    str | None,
+    typer.Option(help="Why it is an emergency; needs a key with the scope policy:override."),
+]
+
 
 @campaign_app.command()
 def create(
     name: Annotated[str, typer.Argument(help="What people call it.")],
     agent: Annotated[str, typer.Option(help="The agent that speaks.")],
     purpose: Annotated[str, typer.Option(help="marketing, informational or emergency.")],
+    emergency_reason: EmergencyReason = None,
     region: Annotated[str | None, typer.Option(help="Country of numbers without one: US.")] = None,
     account: Annotated[
         str | None, typer.Option(help="Twilio account, if you have several.")
@@ -45,6 +51,7 @@ def create(
         "name": name,
         "agent_id": agent,
         "purpose": purpose,
+        "emergency_reason": emergency_reason,
         "default_region": region,
         "account_sid": account,
         "from_pool": pool,

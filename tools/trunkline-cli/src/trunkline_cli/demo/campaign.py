@@ -45,6 +45,7 @@ NEW = {
     "name": "A burst pipe",
     "agent_id": NOTICE,
     "purpose": "emergency",  # which knows no hours: the demo is shown at any time of the day
+    "emergency_reason": "A water pipe has burst: the clinic is closed tomorrow.",
     "default_region": "US",
     "policy": POLICY,
 }
