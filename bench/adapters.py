@@ -1,6 +1,8 @@
 """How much CPU a turn costs through our adapters, against raw lines and the SDKs' own types.
 
-python bench/adapters.py [--rounds 200] [--results bench/results/adapters.json]
+python bench/adapters.py [--rounds 200] [--target 1.2] [--results bench/results/adapters.json]
+
+It fails if one of ours costs more than the target.
 """
 
 import argparse
@@ -42,11 +44,12 @@ class Cost:
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--rounds", type=int, default=200)
+    arguments.add_argument("--target", type=float, default=TARGET)
     arguments.add_argument("--results", type=Path, default=HERE / "results/adapters.json")
     given = arguments.parse_args()
     with _server() as base:
         costs = uvloop.run(measure(base, given.rounds))
-    Console().print(table(costs))
+    Console().print(table(costs, given.target))
     report = {
         "what": f"CPU per turn of {TOKENS} tokens, in one process, taking turns",
         **about(),
@@ -57,6 +60,7 @@ def main() -> None:
         },
     }
     given.results.write_text(json.dumps(report, indent=2) + "\n")
+    judge(costs, given.target)
 
 
 @contextmanager
@@ -109,8 +113,19 @@ def _costs(rounds: Sequence[Sequence[float]]) -> Iterator[Cost]:
         )
 
 
-def table(costs: Mapping[Provider, Mapping[str, Cost]]) -> Table:
-    shown = Table(title=f"CPU per turn of {TOKENS} tokens (target: ours at most {TARGET} x raw)")
+def judge(costs: Mapping[Provider, Mapping[str, Cost]], target: float) -> None:
+    """Raise `SystemExit` with the adapters that cost more than `target` times raw lines."""
+    dear = [
+        f"{provider}: {ways['ours'].ratio_p50:g} times raw lines"
+        for provider, ways in costs.items()
+        if ways["ours"].ratio_p50 > target
+    ]
+    if dear:
+        raise SystemExit(f"More than {target:g}: {', '.join(dear)}.")
+
+
+def table(costs: Mapping[Provider, Mapping[str, Cost]], target: float) -> Table:
+    shown = Table(title=f"CPU per turn of {TOKENS} tokens (target: ours at most {target:g} x raw)")
     for heading in ("adapter", "raw ms", "ours ms", "SDK ms", "ours/raw", "spread", "SDK/raw"):
         shown.add_column(heading, justify="left" if heading == "adapter" else "right")
     for provider, ways in costs.items():

@@ -1,10 +1,13 @@
 """The benchmark runs, and writes down what its README promises."""
 
+import importlib
 import json
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -24,12 +27,28 @@ def report(script: str, results: Path, *options: str, timeout: float) -> Any:
 
 
 def test_the_benchmark_of_the_adapters_runs_and_reports(tmp_path: Path) -> None:
-    found = report("adapters.py", tmp_path / "results.json", "--rounds", "2", timeout=120)
+    options = ["--rounds", "2", "--target", "inf"]  # two rounds are too few to judge by
+    found = report("adapters.py", tmp_path / "results.json", *options, timeout=120)
 
     assert set(found["adapters"]) == {"groq", "openai", "anthropic"}
     for ways in found["adapters"].values():
         assert set(ways) == {"raw", "ours", "typed"}
         assert all(cost["ms_p50"] > 0 for cost in ways.values())
+
+
+def test_an_adapter_that_costs_more_than_it_may_fails_the_benchmark(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "bench"))
+    adapters = importlib.import_module("adapters")
+
+    def costing(ratio: float) -> dict[str, Any]:
+        return {"ours": adapters.Cost(5.0, ratio, 1.0, 9.9)}
+
+    adapters.judge({"groq": costing(1.1), "openai": costing(adapters.TARGET)}, adapters.TARGET)
+    with pytest.raises(SystemExit) as failed:
+        adapters.judge({"groq": costing(1.1), "openai": costing(1.21)}, adapters.TARGET)
+    assert failed.value.code == "More than 1.2: openai: 1.21 times raw lines."
 
 
 def test_the_benchmark_of_stored_results_runs_and_reports(tmp_path: Path) -> None:
