@@ -246,3 +246,15 @@ async def test_a_caller_who_hangs_up_in_mid_sentence_leaves_the_words_spoken_so_
     assert server.conversations[0].of_type("prompt")[-1]["voicePrompt"] == "I would li"
     assert call.ledger.lost_turns() == []
     assert server.hooks[-1].params["SessionStatus"] == "completed"
+
+
+async def test_a_recording_that_is_started_is_in_the_ledger_and_the_call_goes_on() -> None:
+    server = after('<Start><Recording channels="dual"/></Start><Say>Bye.</Say>')
+    async with calling(server) as call:
+        before = call.ledger.recorded
+        await ask_for_a_human(call)
+
+    started, said = call.ledger.verbs
+    assert (before, call.ledger.recorded) == (False, True)
+    assert (started.verb, started.attributes) == ("Recording", {"channels": "dual"})
+    assert (said.verb, said.detail) == ("Say", "Bye.")

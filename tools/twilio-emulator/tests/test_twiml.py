@@ -47,6 +47,7 @@ def test_every_verb_that_ends_or_moves_a_call_is_read() -> None:
         <Dial><Number>+15005550009</Number></Dial><Enqueue workflowSid="WW1"/>
         <Gather input="dtmf speech" timeout="3" numDigits="1" action="/keys">
             <Say>Yes?</Say></Gather>
+        <Start><Recording channels="dual"/></Start><Start><Stream/></Start>
         <Record/></Response>"""
 
     document = parse(body)
@@ -60,8 +61,12 @@ def test_every_verb_that_ends_or_moves_a_call_is_read() -> None:
         verbs.Gather(
             (verbs.Say("Yes?"),), "/keys", "POST", 3.0, frozenset({"dtmf", "speech"}), 1, "#"
         ),
+        verbs.Record({"channels": "dual"}),
     )
-    assert document.notes == ("<Record> is not imitated and was passed over",)
+    assert document.notes == (
+        "<Start> is not imitated and was passed over",
+        "<Record> is not imitated and was passed over",
+    )
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from twilio_emulator.events import (
     EndedBy,
     Noted,
     SessionClosed,
+    VerbRun,
     WebhookAnswered,
     WebhookKind,
 )
@@ -101,6 +102,9 @@ class Exchange:
                 return await self._gather(verb, rest)
             case verbs.Hangup():
                 raise self._end("TwiML hung up")
+            case verbs.Record(attributes):
+                self._state.note(VerbRun(time.monotonic(), "Recording", attributes=attributes))
+                return rest
             case verbs.Dial() | verbs.Enqueue():
                 return await self._pass_on(verb, rest)
             case verbs.Say() | verbs.Play() | verbs.Pause():

@@ -87,6 +87,11 @@ class CallLedger:
         return keys.replace("w", "")
 
     @property
+    def recorded(self) -> bool:
+        """Whether the server has had the call recorded."""
+        return any(run.verb == "Recording" for run in self.verbs)
+
+    @property
     def answering(self) -> bool:
         """The agent has begun to answer the caller's latest words or key."""
         return bool(self.answer.strip()) or self.answer_played

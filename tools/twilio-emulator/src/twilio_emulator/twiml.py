@@ -78,6 +78,8 @@ def _verb(element: ET.Element) -> Verb | None:
             return verbs.Redirect(_text(element), method)
         case "Hangup" | "Reject":
             return verbs.Hangup()
+        case "Start" if (recording := element.find("Recording")) is not None:
+            return verbs.Record(dict(recording.attrib))
         case "Dial":
             return _dial(element, method)
         case "Enqueue":

@@ -28,6 +28,10 @@ _NUMBER = f"""
 _ENQUEUE = """
     action maxQueueSize method waitUrl waitUrlMethod workflowSid
 """
+_RECORDING = """
+    recordingStatusCallback recordingStatusCallbackMethod recordingStatusCallbackEvent trim track
+    channels recordingConfigurationId
+"""
 _GATHER = """
     input action method timeout speechTimeout maxSpeechTime profanityFilter finishOnKey numDigits
     partialResultCallback partialResultCallbackMethod language hints bargeIn debug
@@ -51,5 +55,6 @@ KNOWN_ATTRIBUTES = {
     "Client": frozenset(f"url method {_LEG_EVENTS}".split()),
     "Enqueue": frozenset(_ENQUEUE.split()),
     "Task": frozenset({"priority", "timeout"}),
+    "Recording": frozenset(_RECORDING.split()),
     "Gather": frozenset(_GATHER.split()),
 }

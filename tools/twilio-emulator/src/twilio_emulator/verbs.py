@@ -52,6 +52,13 @@ class Hangup:
 
 
 @dataclass(frozen=True, slots=True)
+class Record:
+    """`<Start><Recording>`: the call goes on, and is recorded to its end."""
+
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Leg:
     """One of the others that a `<Dial>` calls."""
 
@@ -98,4 +105,4 @@ class Gather:
     act_on_empty: bool = False
 
 
-Verb = Connect | Say | Play | Pause | Redirect | Hangup | Dial | Enqueue | Gather
+Verb = Connect | Say | Play | Pause | Redirect | Hangup | Record | Dial | Enqueue | Gather
