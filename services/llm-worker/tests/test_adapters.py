@@ -145,20 +145,25 @@ async def test_an_error_in_the_stream_is_a_failure(provider: Provider) -> None:
 
 @pytest.mark.parametrize("provider", SDKS)
 @pytest.mark.parametrize(
-    ("status", "headers", "fault", "retryable"),
+    ("status", "headers", "fault", "retryable", "retry_after"),
     [
-        (307, ["location: /elsewhere"], Fault.REFUSED, False),
-        (400, [], Fault.REFUSED, False),
-        (401, [], Fault.REFUSED, False),
-        (404, [], Fault.REFUSED, False),
-        (429, ["retry-after: 60"], Fault.RATE_LIMITED, True),
-        (498, [], Fault.UNAVAILABLE, True),
-        (500, ["x-should-retry: true"], Fault.UNAVAILABLE, True),
-        (529, [], Fault.UNAVAILABLE, True),
+        (307, ["location: /elsewhere"], Fault.REFUSED, False, 0.0),
+        (400, [], Fault.REFUSED, False, 0.0),
+        (401, [], Fault.REFUSED, False, 0.0),
+        (404, [], Fault.REFUSED, False, 0.0),
+        (429, ["Retry-After: 60"], Fault.RATE_LIMITED, True, 60.0),
+        (498, [], Fault.UNAVAILABLE, True, 0.0),
+        (500, ["x-should-retry: true"], Fault.UNAVAILABLE, True, 0.0),
+        (529, [], Fault.UNAVAILABLE, True, 0.0),
     ],
 )
 async def test_an_error_is_told_at_once_and_never_tried_again_here(
-    provider: Provider, status: int, headers: list[str], fault: Fault, retryable: bool
+    provider: Provider,
+    status: int,
+    headers: list[str],
+    fault: Fault,
+    retryable: bool,
+    retry_after: float,
 ) -> None:
     server = StreamServer(BROKEN, status=status, headers=headers)
 
@@ -166,7 +171,9 @@ async def test_an_error_is_told_at_once_and_never_tried_again_here(
         with pytest.raises(ModelFailed) as failed:
             await listen(model, provider)
 
-    assert (failed.value.fault, failed.value.retryable) == (fault, retryable)
+    failure = failed.value
+    assert (failure.fault, failure.retryable) == (fault, retryable)
+    assert failure.retry_after == retry_after
     assert len(server.requests) == 1
 
 

@@ -235,7 +235,7 @@ def test_a_filtered_reply_is_refused_unless_something_was_said() -> None:
     [
         (event({"error": {"message": "over"}}), Fault.UNAVAILABLE),
         (b"event: error\n" + event({"error": {"message": "over"}}), Fault.UNAVAILABLE),
-        (event({"error": {"code": "tool_use_failed", "status_code": 400}}), Fault.REFUSED),
+        (event({"error": {"code": "tool_use_failed", "status_code": 400}}), Fault.BAD_CALL),
         (event({"choices": [], "x_groq": {"error": "failed"}}), Fault.UNAVAILABLE),
         (b"data: {broken\n\n", Fault.CUT),
         (event({"choices": [{"delta": {}, "finish_reason": "abort"}]}), Fault.CUT),

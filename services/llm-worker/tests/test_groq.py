@@ -25,7 +25,7 @@ async def test_the_words_are_streamed_and_reasoning_is_never_spoken() -> None:
 
 
 @pytest.mark.parametrize("status", [400, 200])
-async def test_a_call_that_groq_cannot_read_is_refused_and_may_work_again(status: int) -> None:
+async def test_a_call_that_groq_cannot_read_is_a_fault_of_its_own(status: int) -> None:
     """It comes as a status, or in the stream when words came before it."""
     error = event(BAD_CALL)
     body = error.removeprefix(b"data: ") if status == 400 else b"event: error\n" + error
@@ -35,4 +35,4 @@ async def test_a_call_that_groq_cannot_read_is_refused_and_may_work_again(status
         with pytest.raises(ModelFailed) as failed:
             _ = [delta async for delta in model.reply(question(Provider.GROQ))]
 
-    assert (failed.value.fault, failed.value.retryable) == (Fault.REFUSED, True)
+    assert failed.value.fault is Fault.BAD_CALL

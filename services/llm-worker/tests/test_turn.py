@@ -20,7 +20,7 @@ from llm_worker.effects import (
     Timer,
     Wake,
 )
-from llm_worker.model import Finished, TextDelta
+from llm_worker.model import Fault, Finished, TextDelta
 from llm_worker.sentences import Grouper
 from llm_worker.turn import GROUP_SECONDS, HEARTBEAT_SECONDS, MAX_CHARACTERS, Turn
 from trunkline.agents import Agent, Language, ModelChoice, Provider
@@ -124,6 +124,37 @@ def test_a_model_that_fails_in_mid_sentence_is_followed_by_one_that_goes_on() ->
 
     assert Ask(SECOND, "We open at ", 104.22, 120.0) in effects
     assert text_of(effects) == "We open at eight."
+
+
+def test_when_no_other_is_left_a_model_goes_on_itself_after_a_pause() -> None:
+    one = turn()
+    effects = play(
+        one,
+        (SlotTaken(), 100.1),
+        (ModelGaveUp(), 101.0),
+        (TextDelta("We open "), 101.5),
+        (ModelGaveUp(Fault.CUT, retryable=True, retry_after=2.0), 102.0),
+    )
+
+    wake = effects[-1]
+    assert isinstance(wake, Wake)
+    assert wake.timer is Timer.ASK
+    assert 104.0 < wake.at < 104.5
+    assert play(one, (Fired(Timer.ASK), wake.at)) == [
+        Ask(SECOND, "We open ", first_token_by=wake.at + 4.0, complete_by=120.0)
+    ]
+    said = play(one, (TextDelta("We open at eight."), 105.0), (Finished(), 105.1))
+    assert text_of([*effects, *said]) == "We open at eight."
+
+
+def test_a_turn_that_is_over_before_a_model_is_asked_again_has_failed() -> None:
+    one = turn()
+    again = ModelGaveUp(retryable=True)
+    play(one, (SlotTaken(), 100.1), (ModelGaveUp(), 101.0), (again, 118.0))
+
+    ended = play(one, (Fired(Timer.DEADLINE), 120.0), (Fired(Timer.ASK), 120.1))
+
+    assert ended == [Append(ReplyFailed(3, 0, FailureReason.MODELS_FAILED)), End()]
 
 
 def test_when_no_model_is_left_the_reply_has_failed() -> None:

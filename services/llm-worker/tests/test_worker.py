@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from llm_worker.metrics import WorkerMetrics
-from llm_worker.model import Delta, Finished, Question, TextDelta
+from llm_worker.model import Delta, Fault, Finished, ModelFailed, Question, TextDelta
 from llm_worker.providers.scripted import ScriptedModel
 from llm_worker.run import Means
 from llm_worker.tools import Answer, ToolContext
@@ -60,6 +60,26 @@ class StreamProbe(ScriptedModel):
                 await asyncio.sleep(0.05)
         finally:
             self.closed_at = asyncio.get_running_loop().time()
+        yield Finished()
+
+
+class FlakyModel:
+    """Has too much to do at first, is cut short the second time, and answers the third time."""
+
+    def __init__(self) -> None:
+        self.asked_at: list[float] = []
+
+    def prepare(self, agent: Agent) -> None:
+        """Nothing to do."""
+
+    async def reply(self, question: Question) -> AsyncGenerator[Delta, None]:
+        self.asked_at.append(asyncio.get_running_loop().time())
+        if len(self.asked_at) == 1:
+            raise ModelFailed(Fault.RATE_LIMITED, retry_after=1.0)
+        yield TextDelta("We open ")
+        if len(self.asked_at) == 2:
+            raise ModelFailed(Fault.CUT)
+        yield TextDelta("at eight.")
         yield Finished()
 
 
@@ -161,7 +181,11 @@ SCRIPTS = ("3x50ms", "24x50ms", "3x50ms first=1500ms")
 
 @asynccontextmanager
 async def at_work(
-    *, turns: int = 100, slots: int = 100, probe: StreamProbe | None = None
+    *,
+    turns: int = 100,
+    slots: int = 100,
+    probe: StreamProbe | None = None,
+    flaky: FlakyModel | None = None,
 ) -> AsyncIterator[Setting]:
     bus = MemoryBus(clock=unix_now)
     await bus.create_topics([PROMPTS.new(), INTERRUPTS.new(), NewTopic(REPLIES)])
@@ -169,6 +193,7 @@ async def at_work(
     agents = [agent(script) for script in SCRIPTS]
     agents += [agent(*scripts) for scripts in FALLBACKS]
     agents += [agent("broken", provider=Provider.GROQ), agent("endless", provider=Provider.OFFLINE)]
+    agents += [agent("flaky", provider=Provider.VLLM)]
     worker = Worker(
         bus,
         Agents(agents),
@@ -177,6 +202,7 @@ async def at_work(
                 Provider.SCRIPTED: ScriptedModel(),
                 Provider.GROQ: BrokenModel(),
                 Provider.OFFLINE: probe or StreamProbe(),
+                Provider.VLLM: flaky or FlakyModel(),
             },
             NoTools(),
             asyncio.Semaphore(slots),
@@ -300,6 +326,30 @@ async def test_when_all_models_have_failed_the_gateway_is_told() -> None:
         end = await setting.ended("CA1")
 
         assert end.event == ReplyFailed(1, 0, FailureReason.MODELS_FAILED)
+
+
+@in_virtual_time
+async def test_the_only_model_is_asked_again_within_the_turn_and_no_word_is_said_twice() -> None:
+    flaky = FlakyModel()
+    async with at_work(flaky=flaky) as setting:
+        await setting.ask("CA1", "flaky")
+        end = await setting.ended("CA1")
+
+        assert isinstance(end.event, ReplyFinished)
+        assert setting.text("CA1") == "We open at eight."
+        first, second, third = flaky.asked_at
+        assert 1.0 < second - first < 1.5
+        assert 0.1 < third - second < 1.0
+
+
+@in_virtual_time
+async def test_a_turn_too_short_for_the_wait_fails_at_once() -> None:
+    async with at_work() as setting:
+        await setting.ask("CA1", "flaky", seconds=1.5)
+        await setting.ended("CA1")
+
+        events = [record.event for record in setting.records("CA1")]
+        assert [type(event) for event in events] == [TurnStarted, ReplyFailed]
 
 
 @in_virtual_time

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from llm_worker.model import CallDelta, Finished, TextDelta
+from llm_worker.model import CallDelta, Fault, Finished, TextDelta
 from trunkline.agents import ModelChoice, Tool
 from trunkline.events.call import ToolIntended, ToolStatus, WorkerEvent
 from trunkline.events.turn import ToolUse
@@ -15,6 +15,7 @@ class Timer(Enum):
 
     HEARTBEAT = "heartbeat"
     GROUP = "group"
+    ASK = "ask"
     DEADLINE = "deadline"
 
 
@@ -33,7 +34,15 @@ class SlotTaken:
 
 @dataclass(frozen=True, slots=True)
 class ModelGaveUp:
-    """The model that was asked has failed, or its time for the first word has passed."""
+    """The model that was asked has failed, or its time for the first word has passed.
+
+    `retryable` and `retry_after` are the failure's; `jitter` lies in [0, 1).
+    """
+
+    fault: Fault = Fault.UNAVAILABLE
+    retryable: bool = False
+    retry_after: float = 0.0
+    jitter: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,8 @@ class WorkerMetrics:
         )
         self._model_failures = registry.counter(
             "trunkline_worker_model_failures_total",
-            "Models that gave no complete reply, by provider and fault; the next one was asked.",
+            "Models that gave no complete reply, by provider and fault; another was asked, or the "
+            "same again.",
             labels=("provider", "fault"),
         )
         self._turn_seconds = registry.histogram(

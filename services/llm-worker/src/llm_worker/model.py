@@ -118,16 +118,21 @@ class Fault(StrEnum):
     RATE_LIMITED = "rate_limited"
     TOO_SLOW = "too_slow"
     CUT = "cut"
+    BAD_CALL = "bad_call"
     EMPTY = "empty"
 
 
 class ModelFailed(TrunklineError):
-    """A model gave no complete reply. `retryable`: the same question may work a moment later."""
+    """A model gave no complete reply. `retryable`: the same question may work a moment later.
 
-    def __init__(self, fault: Fault, *, retryable: bool = True) -> None:
+    `retry_after` are the seconds for which the provider wants to be left alone.
+    """
+
+    def __init__(self, fault: Fault, *, retryable: bool = True, retry_after: float = 0.0) -> None:
         super().__init__(f"The model failed: {fault}.")
         self.fault = fault
         self.retryable = retryable
+        self.retry_after = retry_after
 
 
 class Model(Protocol):

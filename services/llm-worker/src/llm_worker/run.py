@@ -1,6 +1,7 @@
 """One run: an attempt at a turn, carried out. `turn.py` decides; here it is waited and written."""
 
 import asyncio
+import random
 from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -51,6 +52,7 @@ class Means:
     tools: Tools
     slots: asyncio.Semaphore
     metrics: WorkerMetrics
+    jitter: Callable[[], float] = random.random
 
 
 class Run:
@@ -165,7 +167,11 @@ class Run:
                     await self._listen(asked)
                 except ModelFailed as failure:
                     self._means.metrics.model_failed(asked.choice.provider, failure.fault)
-                    self._feed(ModelGaveUp())
+                    self._feed(self._gave_up(failure))
+
+    def _gave_up(self, failure: ModelFailed) -> ModelGaveUp:
+        jitter = self._means.jitter()
+        return ModelGaveUp(failure.fault, failure.retryable, failure.retry_after, jitter)
 
     async def _listen(self, asked: Ask) -> None:
         """Feed one model's words to the turn. Raises `ModelFailed` unless it has finished."""

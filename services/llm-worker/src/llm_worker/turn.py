@@ -3,8 +3,8 @@
     PromptRead -> SlotTaken -> TextDelta, CallDelta ... -> Finished
                       ^  ^             |                      |
                       |  |             '- ModelGaveUp         '- tools were asked for:
-                      |  |                (the next model        ToolEnded ... (the same
-                      |  '-----------------goes on)               model is asked again)
+                      |  |                (the next model,       ToolEnded ... (the same
+                      |  '-----------------or one again)          model is asked again)
                       '------------------------------------------'
 
 Times are seconds of any steady clock, given with each event.
@@ -31,6 +31,7 @@ from llm_worker.model import CallDelta, Finished, TextDelta
 from llm_worker.rounds import MAX_CALLS_READ, Rounds
 from llm_worker.sentences import Grouper
 from llm_worker.stopwatch import Stopwatch, add_usage
+from llm_worker.succession import Succession
 from trunkline.agents import Agent, ModelChoice
 from trunkline.events.call import (
     FailureReason,
@@ -57,9 +58,8 @@ class Turn:
         self._request = request
         self._turn = request.ref.turn
         self._attempt = request.ref.attempt
-        self._models = list(agent.models)
+        self._models = Succession(agent.models, deadline)
         self._most_rounds = agent.limits.tool_rounds
-        self._choice: ModelChoice | None = None
         self._deadline = deadline
         self._rounds = Rounds(request, agent)
         self._calls: list[CallDelta] = []
@@ -87,6 +87,7 @@ class Turn:
             case SlotTaken():
                 return self._begin()
             case ModelGaveUp():
+                self._models.give_up(event, self._now)
                 return self._ask_next()
             case TextDelta(text):
                 return self._say(self._continuation.add(text))
@@ -106,6 +107,8 @@ class Turn:
             case Timer.GROUP:
                 self._grouping = False
                 return self._give(self._grouper.words()) + self._group()
+            case Timer.ASK:
+                return self._go_on()
             case Timer.HEARTBEAT:
                 return self._beat()
             case Timer.DEADLINE:
@@ -129,10 +132,11 @@ class Turn:
         """Let the next model go on where the one before has stopped; keep what tools answered."""
         said = self._give(self._grouper.rest())
         self._calls = []
-        if not self._models:
+        if (candidate := self._models.next(self._now)) is None:
             return [*said, *self._fail(FailureReason.MODELS_FAILED)]
-        self._choice = self._models.pop(0)
-        return [*said, self._ask(self._choice)]
+        if candidate.at > self._now:
+            return [*said, Wake(Timer.ASK, candidate.at)]
+        return [*said, self._ask(candidate.choice)]
 
     def _ask(self, choice: ModelChoice) -> Ask:
         self._continuation = Continuation(self._answer)
@@ -188,10 +192,9 @@ class Turn:
         said = self._say(self._continuation.end())
         if self._ended:
             return said
-        if self._calls and self._may_call and self._choice is not None:
-            calls, name = self._calls, f"{self._choice.provider}/{self._choice.name}"
+        if self._calls and self._may_call:
             said += self._give(self._grouper.rest())
-            return said + self._open_round(self._take_answer(), calls, name)
+            return said + self._open_round(self._take_answer(), self._calls, self._models.name)
         if self._is_nothing():
             return said + self._ask_next()
         return said + self._complete()
@@ -200,7 +203,7 @@ class Turn:
         """An empty reply is none, unless all was said or done before."""
         if self._answer.strip() or self._grouper.holding or self._rounds.may_be_silent:
             return False
-        return bool(self._models) or not self._said.strip()
+        return self._models.has_fresh or not self._said.strip()
 
     def _take_answer(self) -> str:
         words, self._answer = self._answer, ""
@@ -222,7 +225,8 @@ class Turn:
         self._watch.wait_no_more(self._now)
         if self._rounds.is_ending:
             return self._complete()
-        return self._ask_next() if self._choice is None else [self._ask(self._choice)]
+        choice = self._models.current
+        return self._ask_next() if choice is None else [self._ask(choice)]
 
     def _complete(self) -> list[Effect]:
         said = self._give(self._grouper.rest())

@@ -103,7 +103,7 @@ class StreamedModel(ABC):
         try:
             yield
         except self._errors.answered as error:
-            raise faults.answered(error.status_code, error.body) from error
+            raise faults.answered(error.status_code, error.body, error.response.headers) from error
         except self._errors.unreachable as error:
             raise ModelFailed(Fault.UNAVAILABLE) from error
         except self._errors.broken as error:
