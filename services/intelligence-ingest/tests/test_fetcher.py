@@ -156,8 +156,7 @@ def test_an_api_that_stays_broken_is_given_up() -> None:
 async def test_the_list_is_asked_for_completed_transcripts_since_a_time(
     twilio: FakeIntelligence, fetcher: Fetcher
 ) -> None:
-    twilio.add(1, source_sid="VX1")
-    twilio.add(2)
+    listed = [twilio.add(1), twilio.add(2)]
     twilio.page_size = 1
 
     first = await fetcher.transcripts(ACCOUNT, datetime(2026, 11, 1, tzinfo=UTC))
@@ -165,7 +164,7 @@ async def test_the_list_is_asked_for_completed_transcripts_since_a_time(
 
     assert "AfterDateCreated=2026-11-01T00%3A00%3A00Z" in twilio.requests[0]
     assert "Status=completed" in twilio.requests[0]
-    assert [each.source_sid for each in (*first.transcripts, *second.transcripts)] == ["VX1", None]
+    assert [each.sid for each in (*first.transcripts, *second.transcripts)] == listed
     assert second.next_url == ""
 
 

@@ -21,7 +21,7 @@ JSON = st.recursive(
 )
 V2_FIELDS = [
     *("sid", "account_sid", "status", "channel", "language_code", "redaction", "duration", "links"),
-    *("media_start_time", "date_created", "customer_key", "service_sid"),
+    *("media_start_time", "date_created", "service_sid"),
 ]
 RESULT_FIELDS = [
     *("operator_sid", "name", "operator_type", "predicted_label", "predicted_probability"),
@@ -201,6 +201,17 @@ def test_a_time_is_read_in_every_form_that_twilio_writes(value: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "value",
+    [
+        *("0001-01-01T00:00:00+10:00", "9999-12-31T23:59:59-10:00", "2026-13-40T00:00:00Z"),
+        *("Fri, 31 Dec 9999 23:59:59 -1000", "Fri, 20 Nov 2026 10:00:00 +99999999999", "soon"),
+    ],
+)
+def test_a_time_that_there_cannot_be_is_none(value: str) -> None:
+    assert moment({"at": value}, "at") is None
+
+
+@pytest.mark.parametrize(
     ("document", "found"),
     [
         (b'{"a": "x\\u0000"}', {"a": "x"}),
@@ -212,7 +223,13 @@ def test_json_is_read_as_it_can_be_stored(document: str | bytes, found: object) 
     assert parse(document) == found
 
 
-@pytest.mark.parametrize("document", ["", "{", b"\xff", "nothing"])
+@pytest.mark.parametrize(
+    "document",
+    [
+        *("", "{", b"\xff", "nothing"),
+        *("[" * 100_000 + "]" * 100_000, '[{"a":' * 600 + '"\\u0000"' + "}]" * 600),
+    ],
+)
 def test_what_is_no_json_is_invalid(document: str | bytes) -> None:
     with pytest.raises(Invalid):
         parse(document)

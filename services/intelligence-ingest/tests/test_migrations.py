@@ -8,7 +8,7 @@ from trunkline.database.migrate import migrate
 
 PROCESS_WIDE = {
     *("alembic_version", "consumer_offset", "halted_topic", "delayed"),
-    *("sweep", "operator_due", "operator_run"),
+    *("sweep", "sweep_failure", "operator_due", "operator_run"),
 }
 PARTITIONED = {"call", "turn", "tool_use", "transcript", "sentence", "operator_result"}
 CALL = "INSERT INTO intelligence.call (call_sid, filed_at, tenant_id) VALUES ($1, $2, 'acme')"

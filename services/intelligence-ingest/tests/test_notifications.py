@@ -1,119 +1,24 @@
-"""From a webhook's record to stored results, through retries and dead letters, and by the sweep."""
+"""From a webhook's record to stored results, through retries and dead letters."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
 
 import pytest
 from counting import counts, one, rows
-from events import CALL, NOW_MS, SESSION, VAULT, notified, started
-from fake_intelligence import ACCOUNT, RESULTS, URL, FakeIntelligence, sid
-from sqlalchemy import text
+from events import NOW_MS
+from fake_intelligence import ACCOUNT, RESULTS, FakeIntelligence, sid
+from ingest_in_memory import Ingest, open_ingest
 from sqlalchemy.ext.asyncio import AsyncEngine
-from waiting import until, until_found
+from waiting import until
 
-from intelligence_ingest.asking import TwilioApi
 from intelligence_ingest.delay import DELAYS
-from intelligence_ingest.delays import Delays
-from intelligence_ingest.fetcher import Fetcher
-from intelligence_ingest.metrics import IngestMetrics
-from intelligence_ingest.news import News
-from intelligence_ingest.notifications import Notifications
-from intelligence_ingest.reading import BatchReader
-from intelligence_ingest.store.calls import store_lifecycle
-from intelligence_ingest.subscriptions import needed_topics, subscriptions
-from intelligence_ingest.sweep import Rhythm, Sweep
-from intelligence_ingest.transport import Transport
-from trunkline.bus.dead_letters import DeadLetters, DlqLimit
-from trunkline.bus.memory import MemoryBus
 from trunkline.events.intelligence import NotificationKind
 from trunkline.events.topics import NOTIFICATIONS, NOTIFICATIONS_RETRY
-from trunkline.metrics import Registry
-
-FAST = Rhythm(every=timedelta(0), first=timedelta(days=3650), per_second=1000)
-
-
-@dataclass
-class Ingest:
-    """The parts that notifications pass, on the in-memory bus and a fake of Twilio."""
-
-    engine: AsyncEngine
-    bus: MemoryBus
-    twilio: FakeIntelligence
-    readers: list[BatchReader]
-    delays: Delays
-    sweep: Sweep
-    registry: Registry
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        async with asyncio.TaskGroup() as tasks:
-            running = [tasks.create_task(each.run(), name="reader") for each in self.readers]
-            yield
-            for task in running:
-                task.cancel()
-
-    async def announce(self, transcript: str, **values: Any) -> None:
-        record = notified(transcript, **values)
-        await self.bus.bulk.publish(record.topic, record.value, key=record.key)
-
-    async def until_stored(self, transcripts: int) -> None:
-        async def stored() -> bool:
-            return (await counts(self.engine))["transcript"] == transcripts
-
-        await until_found(stored)
-
-    async def until_read(self, records: int) -> None:
-        """However many partitions they are in."""
-
-        async def read() -> bool:
-            statement = (
-                "SELECT coalesce(sum(next_offset), 0) AS n FROM intelligence.consumer_offset"
-            )
-            return bool((await rows(self.engine, statement))[0]["n"] == records)
-
-        await until_found(read)
-
-    async def until_waiting(self, notifications: int) -> None:
-        async def waits() -> bool:
-            return len(await rows(self.engine, "TABLE intelligence.delayed")) == notifications
-
-        await until_found(waits)
-
-    async def hurry(self) -> None:
-        """As if the delays were over."""
-        async with self.engine.begin() as connection:
-            await connection.execute(text("UPDATE intelligence.delayed SET due_at = now()"))
-        await self.delays.once()
-
-    def figure(self, line: str) -> bool:
-        return line in self.registry.exposition().decode()
 
 
 @pytest.fixture
 async def ingest(engine: AsyncEngine) -> AsyncIterator[Ingest]:
-    twilio, bus, registry = FakeIntelligence(), MemoryBus(), Registry()
-    await bus.create_topics(needed_topics())
-    metrics, letters = IngestMetrics(registry), DeadLetters(bus.bulk, DlqLimit())
-    async with twilio.client() as client:
-        api = TwilioApi(Transport([client], URL, 8), {ACCOUNT: ("secret",)})
-        fetcher = Fetcher(api)
-        notifications = Notifications(engine, fetcher, VAULT, bus.bulk, letters, metrics, "unknown")
-        yield Ingest(
-            engine,
-            bus,
-            twilio,
-            [
-                BatchReader(bus, engine, each, letters, metrics)
-                for each in subscriptions(notifications, VAULT)
-            ],
-            Delays(engine, notifications, metrics),
-            Sweep(engine, fetcher, VAULT, metrics, FAST, "unknown"),
-            registry,
-        )
+    async with open_ingest(engine) as parts:
+        yield parts
 
 
 async def test_an_announced_transcript_is_stored_with_all_its_results(ingest: Ingest) -> None:
@@ -267,80 +172,3 @@ async def test_what_nobody_has_signed_for_says_so_and_never_replaces_what_was_si
             found.append((row["result_json"], row["unverified"]))
 
     assert found == [("forged", True), ("right", False), ("right", False)]
-
-
-async def test_a_sweep_finds_what_no_webhook_announced_page_by_page(ingest: Ingest) -> None:
-    for n in range(5):
-        ingest.twilio.add(n, source_sid=SESSION)
-    ingest.twilio.page_size = 2
-    async with ingest.engine.begin() as connection:
-        await store_lifecycle(connection, VAULT, [News(started(), NOW_MS)])
-    async with ingest.running():
-        await ingest.announce(sid("GT", 0))
-        await ingest.until_stored(1)
-
-    await ingest.sweep.sweep(ACCOUNT)
-
-    assert (await counts(ingest.engine))["transcript"] == 5
-    assert ingest.figure('trunkline_ingest_transcripts_total{found_by="sweep"} 4.0')
-    found = await rows(ingest.engine, "SELECT DISTINCT call_sid FROM intelligence.transcript")
-    assert found == [{"call_sid": CALL}]
-
-
-async def test_a_sweep_of_what_is_known_fetches_nothing(ingest: Ingest) -> None:
-    ingest.twilio.add(1)
-    await ingest.sweep.sweep(ACCOUNT)
-    asked = ingest.twilio.asked["Sentences"]
-
-    await ingest.sweep.sweep(ACCOUNT)
-
-    assert ingest.twilio.asked["Sentences"] == asked == 1
-
-
-async def test_a_sweep_goes_on_with_the_page_at_which_it_was_cut_off(ingest: Ingest) -> None:
-    for n in range(6):
-        ingest.twilio.add(n)
-    ingest.twilio.page_size = 2
-    stretch = await ingest.sweep._take(ACCOUNT)
-    assert stretch is not None
-    page = await ingest.sweep._page(stretch)
-    await ingest.sweep._note(stretch, page, 0)  # and then its process dies
-    ingest.twilio.requests.clear()
-
-    await ingest.sweep.sweep(ACCOUNT)
-
-    assert "Page=1" in ingest.twilio.requests[0]
-
-
-async def test_two_that_sweep_do_not_sweep_the_same_account(ingest: Ingest) -> None:
-    assert await ingest.sweep._take(ACCOUNT) is not None
-    assert await ingest.sweep._take(ACCOUNT) is None
-
-
-async def test_a_page_that_is_no_longer_there_begins_the_sweep_anew(ingest: Ingest) -> None:
-    ingest.twilio.add(1)
-    stretch = await ingest.sweep._take(ACCOUNT)
-    assert stretch is not None
-    async with ingest.engine.begin() as connection:
-        await connection.execute(
-            text("UPDATE intelligence.sweep SET page_url = :url, lease_until = '-infinity'"),
-            {"url": "https://intelligence.twilio.com/v2/Transcripts/GTgone/Sentences"},
-        )
-    with pytest.raises(Exception, match="no such transcript"):
-        await ingest.sweep.sweep(ACCOUNT)
-
-    async with ingest.engine.begin() as connection:
-        await connection.execute(text("UPDATE intelligence.sweep SET lease_until = '-infinity'"))
-    assert await ingest.sweep.sweep(ACCOUNT) == 1
-
-
-async def test_one_transcript_that_cannot_be_fetched_does_not_hold_up_a_sweep(
-    ingest: Ingest,
-) -> None:
-    broken, fine = ingest.twilio.add(1), ingest.twilio.add(2)
-    del ingest.twilio.transcripts[broken]["sid"]
-    ingest.twilio.transcripts[broken] = {"status": "completed", "sid": broken}
-
-    await ingest.sweep.sweep(ACCOUNT)
-
-    assert (await one(ingest.engine, "transcript"))["transcript_sid"] == fine

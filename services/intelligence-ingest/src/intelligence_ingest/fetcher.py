@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from intelligence_ingest import insight
 from intelligence_ingest.asking import TwilioApi
 from intelligence_ingest.bundle import Bundle
-from intelligence_ingest.reading_json import Json, part, text
+from intelligence_ingest.reading_json import Json, moment, part, text
 from intelligence_ingest.results import Transcript
 from intelligence_ingest.transport import TwilioUnavailable
 from trunkline.errors import Invalid, Transient
@@ -28,8 +28,7 @@ class Listed:
     """A transcript as the list shows it."""
 
     sid: str
-    source_sid: str | None
-    status: str
+    changed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,5 +150,5 @@ def _page(document: Json, name: str) -> tuple[list[Json], str]:
 
 
 def _listed(document: Json) -> Listed:
-    media = part(part(document, "channel"), "media_properties")
-    return Listed(document["sid"], text(media, "source_sid"), text(document, "status") or "")
+    changed_at = moment(document, "date_updated") or moment(document, "date_created")
+    return Listed(document["sid"], changed_at)

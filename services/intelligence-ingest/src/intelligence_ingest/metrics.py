@@ -47,6 +47,12 @@ class IngestMetrics:
             "sweep (no webhook had come).",
             labels=("found_by",),
         )
+        self._sweep_failures = registry.counter(
+            "trunkline_ingest_sweep_failures_total",
+            "Transcripts that a sweep has found and could not store, by what becomes of them: "
+            "again (tried later), given_up.",
+            labels=("outcome",),
+        )
         self._repeated = registry.counter(
             "trunkline_ingest_repeated_requests_total",
             "Requests to Twilio that were made again, by reason: throttled, failed, unanswered.",
@@ -90,6 +96,10 @@ class IngestMetrics:
     def stored(self, found_by: FoundBy, transcripts: int) -> None:
         """Count transcripts that were stored."""
         self._transcripts.labels(found_by).inc(transcripts)
+
+    def sweep_failed(self, *, again: bool) -> None:
+        """Count a transcript that a sweep could not store."""
+        self._sweep_failures.labels("again" if again else "given_up").inc()
 
     def waited(self, reason: str) -> None:
         """Count a request that is made again."""

@@ -21,8 +21,15 @@ LARGEST_INT = 2**31 - 1
 
 
 def parse(document: str | bytes) -> Any:
-    """JSON as we can store it. Raises `Invalid` if it is none."""
+    """JSON as we can store it. Raises `Invalid` if it is none, or nested too deep."""
     plain = document.encode() if isinstance(document, str) else document
+    try:
+        return _decoded(plain)
+    except RecursionError:
+        raise Invalid("It is nested too deep.") from None
+
+
+def _decoded(plain: bytes) -> Any:
     try:
         found = msgspec.json.decode(plain)
     except (msgspec.DecodeError, UnicodeError):  # halves of surrogates are one reason
@@ -33,7 +40,7 @@ def parse(document: str | bytes) -> Any:
 def _leniently(plain: bytes) -> Any:
     try:
         return json.loads(plain)
-    except (ValueError, RecursionError):
+    except ValueError:
         raise Invalid("It is no JSON.") from None
 
 
@@ -102,7 +109,14 @@ def moment(document: Json, name: str) -> datetime | None:
     found = _iso(value) or _rfc2822(value)
     if found is None:
         return None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else _in_utc(found)
+
+
+def _in_utc(moment: datetime) -> datetime | None:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:  # in UTC it is before the year 1, or after 9999
+        return None
 
 
 def _iso(value: str) -> datetime | None:
@@ -115,5 +129,5 @@ def _iso(value: str) -> datetime | None:
 def _rfc2822(value: str) -> datetime | None:
     try:
         return parsedate_to_datetime(value)
-    except (ValueError, IndexError, TypeError):
+    except (ValueError, IndexError, TypeError, OverflowError):
         return None

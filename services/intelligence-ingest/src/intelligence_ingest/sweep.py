@@ -5,17 +5,25 @@ was created and is complete much later. It goes on where it was when its process
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NoReturn
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from intelligence_ingest.asking import NotThere
-from intelligence_ingest.fetcher import Fetcher, Page
+from intelligence_ingest.bundle import Bundle
+from intelligence_ingest.fetcher import Fetcher, Listed, Page
 from intelligence_ingest.metrics import FoundBy, IngestMetrics
+from intelligence_ingest.store.sweep_failures import (
+    forget_failure,
+    note_failure,
+    take_failures,
+)
 from intelligence_ingest.store.transcripts import known, store_bundles
+from trunkline.database.errors import DatabaseBusy, DatabaseUnavailable
 from trunkline.database.transaction import Repeatable, in_transaction, transaction
 from trunkline.errors import Invalid, Transient
 from trunkline.logs import get_logger
@@ -24,6 +32,7 @@ from trunkline.protect import NumberVault
 log = get_logger()
 
 LOOK_SECONDS = 5.0
+AGAIN_AT_ONCE = 50
 LEASE = timedelta(minutes=5)  # of one page and everything on it
 
 # One process at a time has an account; the row's lease decides.
@@ -35,7 +44,8 @@ TAKE = """
     WHERE kept.lease_until < clock_timestamp() AND (kept.page_url IS NOT NULL
         OR coalesce(kept.finished_at < clock_timestamp() - CAST(:every AS interval), true))
     RETURNING coalesce(since, watermark - CAST(:overlap AS interval)) AS since,
-        coalesce(until, clock_timestamp()) AS until, coalesce(page_url, '') AS page_url
+        coalesce(until, clock_timestamp() - CAST(:grace AS interval)) AS until,
+        coalesce(page_url, '') AS page_url
 """
 GO_ON = """
     UPDATE intelligence.sweep SET since = :since, until = :until, page_url = :page_url,
@@ -65,6 +75,8 @@ class Rhythm:
     first: timedelta = timedelta(days=7)
     """How far the first sweep of an account goes back."""
     per_second: float = 5.0
+    grace: timedelta = timedelta(minutes=5)
+    """A webhook may still be on its way: what is younger is for the next sweep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +120,10 @@ class Sweep:
 
     async def sweep(self, account: str) -> int:
         """Sweep the account to its end, if it is time and nobody else does; how many were found."""
-        found = 0
+        found = await self._again(account)
         while (stretch := await self._take(account)) is not None:
             page = await self._page(stretch)
-            new = await self._compare(account, page)
+            new = await self._compare(stretch, page)
             found += new
             await self._note(stretch, page, new)
             if not page.next_url:
@@ -137,6 +149,7 @@ class Sweep:
                     "lease": LEASE,
                     "every": rhythm.every,
                     "overlap": rhythm.overlap,
+                    "grace": rhythm.grace,
                 },
             )
             row = taken.one_or_none()
@@ -144,27 +157,39 @@ class Sweep:
         self._metrics.swept_seconds.set(float(age or 0))
         return None if row is None else Stretch(account, row.since, row.until, row.page_url)
 
-    async def _compare(self, account: str, page: Page) -> int:
-        sids = [each.sid for each in page.transcripts]
+    async def _again(self, account: str) -> int:
+        """What failed before and is due; how many of them are stored now."""
+        async with transaction(self._engine) as connection:
+            due = await take_failures(connection, account, AGAIN_AT_ONCE)
+        return await self._fetch_all(account, due)
+
+    async def _compare(self, stretch: Stretch, page: Page) -> int:
+        sids = [each.sid for each in page.transcripts if is_settled(each, stretch.until)]
         async with transaction(self._engine) as connection:
             ours = await known(connection, sids)
+        return await self._fetch_all(stretch.account, [sid for sid in sids if sid not in ours])
+
+    async def _fetch_all(self, account: str, sids: Sequence[str]) -> int:
         found = 0
         for sid in sids:
-            if sid not in ours:
-                found += await self._fetch(account, sid)
-                await asyncio.sleep(1 / self._rhythm.per_second)
+            found += await self._fetch(account, sid)
+            await asyncio.sleep(1 / self._rhythm.per_second)
         return found
 
     async def _fetch(self, account: str, sid: str) -> int:
         """One that no webhook has told of. A single one that fails does not hold up the others."""
         try:
-            bundle = await self._fetcher.bundle(account, sid)
-        except (Transient, Invalid) as error:
-            log.warning("swept_transcript_failed", reason=type(error).__name__)
+            return await self._store(await self._fetcher.bundle(account, sid))
+        except (DatabaseUnavailable, DatabaseBusy):
+            raise
+        except Exception as error:  # the boundary of one transcript: a bug ends this one only
+            await self._put_off(account, sid, error)
             return 0
 
+    async def _store(self, bundle: Bundle) -> int:
         @Repeatable
         async def work(connection: AsyncConnection) -> int:
+            await forget_failure(connection, bundle.transcript.sid)
             return await store_bundles(
                 connection, self._vault, [bundle], self._tenant_id, FoundBy.SWEEP
             )
@@ -172,6 +197,12 @@ class Sweep:
         new = await in_transaction(self._engine, work)
         self._metrics.stored(FoundBy.SWEEP, new)
         return new
+
+    async def _put_off(self, account: str, sid: str, error: Exception) -> None:
+        async with transaction(self._engine) as connection:
+            again = await note_failure(connection, account, sid, error, datetime.now(UTC))
+        log.warning("swept_transcript_failed", reason=type(error).__name__, again=again)
+        self._metrics.sweep_failed(again=again)
 
     async def _note(self, stretch: Stretch, page: Page, found: int) -> None:
         """The next page, or the end: then the watermark is when this sweep began."""
@@ -182,3 +213,8 @@ class Sweep:
                 await connection.execute(text(GO_ON), values | more)
             else:
                 await connection.execute(text(FINISH), values)
+
+
+def is_settled(listed: Listed, until: datetime) -> bool:
+    """Whether it has not changed since: its webhook has come by now, if it comes at all."""
+    return listed.changed_at is None or listed.changed_at <= until

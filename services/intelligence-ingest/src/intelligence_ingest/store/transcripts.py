@@ -77,12 +77,14 @@ async def store_bundles(
 
 
 async def known(connection: AsyncConnection, transcript_sids: Sequence[str]) -> frozenset[str]:
-    """Those that are stored, or erased: a sweep has nothing to do with them."""
+    """Those that are stored or erased, or wait to be tried again: a sweep leaves them alone."""
     rows = await connection.execute(
         text(
             "SELECT transcript_sid FROM intelligence.transcript"
             " WHERE transcript_sid = ANY(:sids)"
             " UNION SELECT subject_id FROM intelligence.erased WHERE subject_id = ANY(:sids)"
+            " UNION SELECT transcript_sid FROM intelligence.sweep_failure"
+            " WHERE transcript_sid = ANY(:sids)"
         ),
         {"sids": list(transcript_sids)},
     )

@@ -37,3 +37,19 @@ CREATE TABLE intelligence.unknown_notification (
 
 -- Serves retention.
 CREATE INDEX unknown_notification_age ON intelligence.unknown_notification (filed_at);
+
+-- Transcripts that a sweep has found and could not store: tried again when due, for ever given up
+-- where due_at is infinity.
+CREATE TABLE intelligence.sweep_failure (
+    transcript_sid    text PRIMARY KEY,
+    account_sid       text NOT NULL,
+    -- Tries that have failed.
+    failed            smallint NOT NULL,
+    -- The class of the last error; its text may quote what was said.
+    error             text NOT NULL,
+    due_at            timestamptz NOT NULL,
+    created_at        timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+-- Serves the sweep that takes what is due, FOR UPDATE SKIP LOCKED.
+CREATE INDEX sweep_failure_due ON intelligence.sweep_failure (due_at);
