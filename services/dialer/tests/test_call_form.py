@@ -1,18 +1,8 @@
 """A request says what it means, in Twilio's own names."""
 
-import inspect
-
-from twilio.rest.api.v2010.account.call import CallList
 from twilio_stand import FROM, REQUEST, TO, URLS
 
 from dialer.call_form import CallRequest, form_of
-
-
-def test_every_field_is_one_that_twilios_own_library_sends() -> None:
-    sends = inspect.getsource(CallList._create)
-    form = form_of(CallRequest(TO, FROM, URLS, 25, 600, detects_machines=True))
-
-    assert all(f'"{name}"' in sends for name in form)
 
 
 def test_all_progress_is_asked_for() -> None:
