@@ -1,7 +1,7 @@
 """Progress, plan, diagnostics and attempts: what is seen of a campaign."""
 
 import uuid
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -11,6 +11,7 @@ from rows import TENANT, an_attempt
 
 from dialer.gates import Gate
 from dialer.presets_table import VERSION
+from dialer.store.fence import Recovery
 from dialer.store.snapshot import World
 
 
@@ -152,6 +153,13 @@ async def test_diagnostics_name_the_gate_that_holds_everybody(house: House, clie
 
     house.world = World(timedelta(0), 0)
     assert await blocked() == [("concurrency", "no_free_agent")]
+
+    house.world = World(timedelta(0), 10, Recovery(datetime.now(UTC)))
+    assert await blocked() == [("recovery", "database_changed")]
+    around = (await client.get(path))["surroundings"]
+    assert around["recovering"]
+    assert not around["waits_for_person"]
+    assert around["compared_until"] is None
 
     house.world = World(timedelta(0), 10)
     await client.post("/v1/emergency-stops", {"scope": "tenant", "reason": "test"}, 201)

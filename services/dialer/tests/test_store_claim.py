@@ -13,6 +13,7 @@ from rows import insert
 
 from dialer.gates import Deferred, Gate
 from dialer.store.claim import Claimant, Claimed
+from dialer.store.fence import Recovery
 from trunkline.agents import Agent
 from trunkline.agents.catalog import Agents
 from trunkline.database.transaction import transaction
@@ -110,7 +111,7 @@ async def test_a_contact_outside_its_window_waits_for_the_next_one(desk: Desk) -
     [
         (replace(OPEN, bus_lag=None), Gate.BUS),
         (replace(OPEN, bus_lag=timedelta(seconds=11)), Gate.BUS),
-        (replace(OPEN, recovering=True), Gate.RECOVERY),
+        (replace(OPEN, recovery=Recovery(datetime.now(UTC))), Gate.RECOVERY),
         (replace(OPEN, free_slots=0), Gate.CONCURRENCY),
     ],
 )

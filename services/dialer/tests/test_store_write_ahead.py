@@ -76,6 +76,40 @@ async def test_a_worker_that_counts_as_dead_writes_nothing_ahead(desk: Desk) -> 
     assert isinstance(await desk.write_ahead(reserved), Lost)
 
 
+async def test_nothing_is_written_ahead_in_a_database_that_has_forgotten_something(
+    desk: Desk,
+) -> None:
+    """It was put back, and its worker has not had the time to see that."""
+    campaign = await desk.campaign()
+    await desk.contact(campaign, NUMBER)
+    heartbeat_at = (await desk.row("worker", desk.epoch, "epoch"))["heartbeat_at"]
+    known = replace(OPEN, heartbeat_at=heartbeat_at)
+    ahead = replace(OPEN, heartbeat_at=heartbeat_at + timedelta(seconds=4))
+    first = await desk.write_ahead((await desk.claim(campaign)).reserved[0], ahead)
+    await desk.connection.execute("UPDATE dialer.contact SET state = 'ready'")
+    await desk.connection.execute("UPDATE dialer.contact SET next_at = clock_timestamp()")
+    second = await desk.write_ahead((await desk.claim(campaign)).reserved[0], known)
+
+    assert first == Deferred(Gate.RECOVERY, "database_changed")
+    assert isinstance(second, Ahead)
+
+
+@pytest.mark.parametrize(("timeline", "changed"), [("0", "NULL"), ("1", "clock_timestamp()")])
+async def test_nothing_is_written_ahead_by_one_who_has_not_heard_of_a_failover(
+    desk: Desk, timeline: str, changed: str
+) -> None:
+    """Another replica has noticed it, or nobody has."""
+    campaign = await desk.campaign()
+    await desk.contact(campaign, NUMBER)
+    reserved = (await desk.claim(campaign)).reserved[0]
+    await desk.connection.execute(
+        "INSERT INTO dialer.fence (system_identifier, timeline_id, changed_at)"
+        f" VALUES ('1', {timeline}, {changed})"
+    )
+
+    assert await desk.write_ahead(reserved) == Deferred(Gate.RECOVERY, "database_changed")
+
+
 async def test_a_reservation_that_is_almost_over_is_left(desk: Desk) -> None:
     campaign = await desk.campaign()
     await desk.contact(campaign, NUMBER)

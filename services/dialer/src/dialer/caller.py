@@ -100,7 +100,7 @@ class Caller:
         desk.crash(Point.AFTER_WRITE_AHEAD)
         fence = Fence(
             begun_at,
-            partial(desk.ownership.holds, epoch),
+            partial(desk.ownership.holds, epoch, account.account_sid),
             due,
             tolerance(account.cps),
             partial(self._another_slot, account, reserved),

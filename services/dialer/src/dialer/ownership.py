@@ -3,16 +3,18 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
 from typing import NoReturn
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from dialer.boottime import boottime
 from dialer.clock import DatabaseClock
 from dialer.store import clock as database
 from dialer.store import fence, workers
-from dialer.store.fence import Recovery
+from dialer.store.fence import Memory, Recovery
 from trunkline.database.transaction import transaction
 from trunkline.errors import Transient
 from trunkline.logs import get_logger
@@ -44,22 +46,27 @@ class Ownership:
         self._database_clock = database_clock
         self._clock = clock
         self._safe_until = 0.0
-        self._epoch: UUID | None = None
+        self._memory: Memory | None = None
         self.recovery = Recovery()
 
     @property
     def epoch(self) -> UUID | None:
         """Of the worker that this process is now; none while it is none."""
-        return self._epoch if self.is_safe else None
+        return self._memory.epoch if self._memory is not None and self.is_safe else None
+
+    @property
+    def heartbeat_at(self) -> datetime | None:
+        """The last heartbeat that is known to be written."""
+        return self._memory.heartbeat_at if self._memory is not None else None
 
     @property
     def is_safe(self) -> bool:
         """Whether nobody can have taken over by now."""
-        return self._epoch is not None and self._clock() < self._safe_until
+        return self._memory is not None and self._clock() < self._safe_until
 
-    def holds(self, epoch: UUID) -> bool:
-        """Whether what was reserved under this epoch may still be sent."""
-        return epoch == self._epoch and self.is_safe and not self.recovery.holds
+    def holds(self, epoch: UUID, account_sid: str) -> bool:
+        """Whether what was reserved for an account under this epoch may still be sent."""
+        return epoch == self.epoch and not self.recovery.holds(account_sid)
 
     async def run(self) -> NoReturn:
         """Say that we live, until cancelled."""
@@ -73,21 +80,30 @@ class Ownership:
 
     async def beat(self) -> None:
         """One heartbeat, and one look at which database this is and what time it has."""
-        asked_at = self._clock()
+        asked_at, before = self._clock(), self._memory
         async with transaction(self._engine) as connection:
-            self.recovery = await fence.look(connection)
-            known = self._epoch is not None and await workers.renew(connection, self._epoch)
-            epoch = self._epoch if known else await workers.register(connection, self._name)
+            self.recovery = await fence.look(connection, before)
+            memory = await self._live_on(connection, before)
             looked_at = self._clock()
             self._database_clock.note(await database.now(connection), looked_at)
-        if epoch != self._epoch:
-            log.info("worker_registered", epoch=str(epoch), again=self._epoch is not None)
-        self._epoch, self._safe_until = epoch, asked_at + SAFE_SECONDS
+        if before is None or memory.epoch != before.epoch:
+            log.info("worker_registered", epoch=str(memory.epoch), again=before is not None)
+        self._memory, self._safe_until = memory, asked_at + SAFE_SECONDS
+
+    async def _live_on(self, connection: AsyncConnection, before: Memory | None) -> Memory:
+        """As the same worker, or as another where its lease was lost."""
+        if before is not None and await workers.renew(connection, before.epoch):
+            at = await workers.heartbeat_of(connection, before.epoch)
+            return replace(before, heartbeat_at=at or before.heartbeat_at)
+        epoch = await workers.register(connection, self._name)
+        at = await workers.heartbeat_of(connection, epoch)
+        assert at is not None
+        return Memory(epoch, at, at)
 
     async def end(self) -> None:
         """Say that we are gone; where that cannot be said, the lease will."""
-        if self._epoch is None:
+        if self._memory is None:
             return
         with suppress(Transient, TimeoutError):
             async with asyncio.timeout(DEADLINE_SECONDS), transaction(self._engine) as connection:
-                await workers.end(connection, self._epoch)
+                await workers.end(connection, self._memory.epoch)

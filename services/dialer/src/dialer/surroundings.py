@@ -50,7 +50,8 @@ class Surroundings:
 
     def world(self) -> World:
         """As the gates see it, at this moment."""
-        return World(self.bus_lag, self.free_slots, self._ownership.recovery.holds)
+        own = self._ownership
+        return World(self.bus_lag, self.free_slots, own.recovery, own.heartbeat_at)
 
     @property
     def bus_lag(self) -> timedelta | None:
@@ -71,7 +72,7 @@ class Surroundings:
         """Whether it makes sense to reserve anything."""
         lag = self.bus_lag
         bus = lag is not None and lag <= MAX_BUS_LAG
-        own = self._ownership.is_safe and not self._ownership.recovery.holds
+        own = self._ownership.is_safe and not self._ownership.recovery.waits_for_person
         return bus and own and self.is_in_time
 
     def ready(self) -> Mapping[str, bool]:

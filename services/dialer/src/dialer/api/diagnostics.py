@@ -59,7 +59,16 @@ class Surroundings(BaseModel):
 
     bus_lag_seconds: float | None = Field(description="Null: the bus cannot be asked.")
     free_slots: int = Field(description="Of gateways that spoke in the last five seconds.")
-    recovering: bool = Field(description="The database changed: calls are being compared first.")
+    recovering: bool = Field(
+        description="The database has changed: the account's calls are being compared first."
+    )
+    waits_for_person: bool = Field(
+        description="It may be an older copy: see `python -m dialer acknowledge-restore`."
+    )
+    compared_until: Time | None = Field(
+        description="Older calls of the account were compared; it goes on once this is after the"
+        " change. Where it stands still, the breaker or the credentials say why."
+    )
 
 
 class Diagnostics(BaseModel):
@@ -96,7 +105,7 @@ WHERE key = ANY (CAST(:keys AS text[])) ORDER BY key
 # attempt_in_flight and from_number_choice count.
 _ACCOUNT = text("""
 SELECT breaker = 'open' AND (breaker_until IS NULL OR breaker_until > clock_timestamp()) AS open,
-       breaker_reason AS reason, breaker_until AS until, clock_timestamp() AS now,
+       breaker_reason AS reason, breaker_until AS until, swept_until, clock_timestamp() AS now,
        (SELECT count(*) FROM dialer.attempt
         WHERE campaign_id = :id AND state IN ('reserved', 'posting', 'unknown', 'submitted',
                                               'ringing', 'in_progress')) AS in_flight,
@@ -137,7 +146,7 @@ async def diagnostics(campaign_id: uuid.UUID, principal: Reader, parts: WithPart
             in_flight=account.in_flight,
             limiters=await _limiters(connection, campaign_id, campaign.account_sid),
             breaker=Breaker(open=account.open, reason=account.reason, until=account.until),
-            surroundings=_surroundings(world),
+            surroundings=_surroundings(world, campaign.account_sid, account.swept_until),
         )
 
 
@@ -177,10 +186,12 @@ async def _limiters(
     return [Limiter.model_validate(dict(row._mapping)) for row in rows]
 
 
-def _surroundings(world: World) -> Surroundings:
+def _surroundings(world: World, account_sid: str, swept_until: datetime | None) -> Surroundings:
     lag = world.bus_lag
     return Surroundings(
         bus_lag_seconds=lag.total_seconds() if lag is not None else None,
         free_slots=world.free_slots,
-        recovering=world.recovering,
+        recovering=world.recovery.holds(account_sid),
+        waits_for_person=world.recovery.waits_for_person,
+        compared_until=swept_until,
     )

@@ -1,23 +1,27 @@
 """Is this the database it was? After a failover or a restore its newest commits may be missing.
 
-Then nothing is posted until every account's calls have been compared with our attempts, from before
-what may be missing until after the change; and where more than a failover may have happened, until
-a person has said so.
+Then an account posts nothing until its calls, and those of its tenant's other accounts, have been
+compared with our attempts, from before what may be missing until after the change; and where more
+than a failover may have happened, nobody posts anything until a person has said so.
 """
 
+import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dialer.store.workers import identity
+from dialer.store.workers import DatabaseIdentity, heartbeat_of, identity
 from trunkline.logs import get_logger
 
 log = get_logger()
 
 SILENT_TOO_LONG = timedelta(minutes=15)  # more than a failover loses: an older copy, perhaps
 RESTORED = "operator must acknowledge"
+# A tenant's account that cannot be compared keeps the others waiting for so long: by then a call of
+# its that was forgotten is over, and the gap after it, too.
+OTHERS_WAIT = timedelta(hours=1)
 
 _KNOWN = text("""
 SELECT system_identifier, timeline_id, changed_at, acknowledged_by FROM dialer.fence FOR UPDATE
@@ -26,17 +30,28 @@ _FIRST = text("""
 INSERT INTO dialer.fence (system_identifier, timeline_id) VALUES (:system, :timeline)
 ON CONFLICT DO NOTHING
 """)
-_CHANGED = text("""
+
+# What waits for a person goes on to, whatever else happens meanwhile.
+_CHANGED = text(f"""
 UPDATE dialer.fence
 SET system_identifier = :system, timeline_id = :timeline, changed_at = clock_timestamp(),
-    acknowledged_by = :acknowledged
+    acknowledged_by = CASE WHEN :waits THEN '{RESTORED}' ELSE acknowledged_by END
+RETURNING changed_at, acknowledged_by
 """)
 
-# A handful of accounts. Twilio's lists were seen a minute late.
-_SWEPT = text("""
-SELECT bool_and(coalesce(swept_until > :changed_at, false)) FROM dialer.account
+# A handful of accounts. `swept_until` leaves out the minute by which Twilio's lists may be late.
+_COMPARED = text("""
+SELECT account.account_sid FROM dialer.account
+WHERE account.swept_until > :changed_at
+  AND (clock_timestamp() > :changed_at + CAST(:others_wait AS interval)
+       OR NOT EXISTS (SELECT FROM dialer.account AS other
+                      WHERE other.tenant_id = account.tenant_id
+                        AND coalesce(other.swept_until <= :changed_at, true)))
 """)
-_OVER = text("UPDATE dialer.fence SET changed_at = NULL, acknowledged_by = NULL")
+_OVER = text("""
+UPDATE dialer.fence SET changed_at = NULL, acknowledged_by = NULL
+WHERE NOT EXISTS (SELECT FROM dialer.account WHERE coalesce(swept_until <= :changed_at, true))
+""")
 _ACKNOWLEDGE = text("""
 UPDATE dialer.fence SET acknowledged_by = :who WHERE changed_at IS NOT NULL
 """)
@@ -44,43 +59,78 @@ UPDATE dialer.fence SET acknowledged_by = :who WHERE changed_at IS NOT NULL
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """Whether nothing may be posted, because commits may be missing."""
+    """Who may not post, because commits may be missing since some moment."""
 
     since: datetime | None = None
     waits_for_person: bool = False
+    compared: frozenset[str] = frozenset()
+    """Accounts that may go on: whatever was forgotten of them is known again."""
 
-    @property
-    def holds(self) -> bool:
-        return self.since is not None
+    def holds(self, account_sid: str) -> bool:
+        """Whether this account has to wait."""
+        if self.since is None:
+            return False
+        return self.waits_for_person or account_sid not in self.compared
 
 
-async def look(connection: AsyncConnection) -> Recovery:
+NOTHING_MISSING = Recovery()
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What a process knows that it has written: a database without it is an older one."""
+
+    epoch: uuid.UUID
+    registered_at: datetime
+    heartbeat_at: datetime
+
+    def lost(self, found: datetime | None) -> timedelta:
+        """How much is missing at the least, by the heartbeat that was found; none: not even its
+        worker is known."""
+        return self.heartbeat_at - (found or self.registered_at)
+
+
+async def look(connection: AsyncConnection, memory: Memory | None = None) -> Recovery:
     """See whether the database is another than before, or has recovered from having been."""
     now = await identity(connection)
-    values = {"system": now.system, "timeline": now.timeline}
     known = (await connection.execute(_KNOWN)).one_or_none()
     if known is None:
-        await connection.execute(_FIRST, values)
-        return Recovery()
-    if (known.system_identifier, known.timeline_id) != (now.system, now.timeline):
-        silent = now.last_seen_at is None or now.now - now.last_seen_at > SILENT_TOO_LONG
-        waits = silent or known.system_identifier != now.system
-        await connection.execute(_CHANGED, {**values, "acknowledged": RESTORED if waits else None})
-        log.warning("database_changed", waits_for_person=waits)
-        return Recovery(now.now, waits)
-    waits = known.acknowledged_by == RESTORED
-    if known.changed_at is None or await _is_over(connection, known.changed_at, waits=waits):
-        return Recovery()
-    return Recovery(known.changed_at, waits)
+        await connection.execute(_FIRST, {"system": now.system, "timeline": now.timeline})
+        return NOTHING_MISSING
+    found = await heartbeat_of(connection, memory.epoch) if memory else None
+    older = memory is not None and (found is None or found < memory.heartbeat_at)
+    if older or (known.system_identifier, known.timeline_id) != (now.system, now.timeline):
+        lost = memory.lost(found) if memory and older else timedelta(0)
+        waits = _is_restored(now, lost) or known.system_identifier != now.system
+        return await _change(connection, now, waits=waits)
+    if known.changed_at is None:
+        return NOTHING_MISSING
+    return await _recover(connection, known.changed_at, waits=known.acknowledged_by == RESTORED)
 
 
-async def _is_over(connection: AsyncConnection, changed_at: datetime, *, waits: bool) -> bool:
-    swept = (await connection.execute(_SWEPT, {"changed_at": changed_at})).scalar_one()
-    if waits or swept is False:
-        return False
-    await connection.execute(_OVER)
-    log.info("database_recovered")
-    return True
+def _is_restored(now: DatabaseIdentity, lost: timedelta) -> bool:
+    """Whether more is missing than a failover loses."""
+    silent = now.last_seen_at is None or now.now - now.last_seen_at > SILENT_TOO_LONG
+    return silent or lost > SILENT_TOO_LONG
+
+
+async def _change(connection: AsyncConnection, now: DatabaseIdentity, *, waits: bool) -> Recovery:
+    values = {"system": now.system, "timeline": now.timeline, "waits": waits}
+    row = (await connection.execute(_CHANGED, values)).one()
+    waits = row.acknowledged_by == RESTORED
+    log.warning("database_changed", waits_for_person=waits)
+    return Recovery(row.changed_at, waits)
+
+
+async def _recover(connection: AsyncConnection, changed_at: datetime, *, waits: bool) -> Recovery:
+    if waits:
+        return Recovery(changed_at, waits_for_person=True)
+    if (await connection.execute(_OVER, {"changed_at": changed_at})).rowcount:
+        log.info("database_recovered")
+        return NOTHING_MISSING
+    values = {"changed_at": changed_at, "others_wait": OTHERS_WAIT}
+    compared = (await connection.execute(_COMPARED, values)).scalars()
+    return Recovery(changed_at, compared=frozenset(compared))
 
 
 async def acknowledge(connection: AsyncConnection, who: str) -> bool:

@@ -13,6 +13,7 @@ from dialer.pacing import may_post
 from dialer.policy import Policy
 from dialer.store.campaigns import CampaignFacts
 from dialer.store.contacts import HeldContact
+from dialer.store.fence import NOTHING_MISSING, Recovery
 from dialer.store.rules import overrides_of, rules_for
 from trunkline.protect import NumberVault
 
@@ -28,7 +29,10 @@ class World:
     """How far behind the inbox is; none: the bus cannot be asked."""
     free_slots: int
     """Calls that the gateways can take, by what they said in the last five seconds."""
-    recovering: bool = False
+    recovery: Recovery = NOTHING_MISSING
+    """Which accounts have to wait, as far as the process knows."""
+    heartbeat_at: datetime | None = None
+    """The process's last heartbeat: a database that does not know it is an older one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ async def snapshots(
         Snapshot(
             now=now,
             stopped=account.stopped,
-            recovering=world.recovering,
+            recovering=world.recovery.holds(campaign.account_sid),
             bus_lag=world.bus_lag,
             campaign_state=campaign.state,
             generation=campaign.generation,

@@ -22,6 +22,9 @@ SET heartbeat_at = clock_timestamp(),
 WHERE epoch = :epoch AND ended_at IS NULL AND lease_until > clock_timestamp()
 """)
 
+# The primary key finds it.
+_HEARTBEAT = text("SELECT heartbeat_at FROM dialer.worker WHERE epoch = :epoch")
+
 _END = text("UPDATE dialer.worker SET ended_at = clock_timestamp() WHERE epoch = :epoch")
 
 
@@ -37,6 +40,14 @@ async def renew(connection: AsyncConnection, epoch: uuid.UUID) -> bool:
     """Say that the worker lives; whether it still counts as living."""
     done = await connection.execute(_RENEW, {"epoch": epoch, "seconds": LEASE_SECONDS})
     return done.rowcount == 1
+
+
+async def heartbeat_of(connection: AsyncConnection, epoch: uuid.UUID) -> datetime | None:
+    """When the worker last said that it lives; none where nobody knows it."""
+    found: datetime | None = (
+        await connection.execute(_HEARTBEAT, {"epoch": epoch})
+    ).scalar_one_or_none()
+    return found
 
 
 async def end(connection: AsyncConnection, epoch: uuid.UUID) -> None:
@@ -68,10 +79,12 @@ class DatabaseIdentity:
 
 # The name of the current log file begins with the timeline; it changes with the promotion itself,
 # pg_control only with the next checkpoint.
-_IDENTITY = text("""
-SELECT CAST(system_identifier AS text) AS system,
-       CAST(CAST('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8) AS bit(32)) AS bigint)
-           AS timeline,
+TIMELINE = """
+CAST(CAST('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8) AS bit(32)) AS bigint)
+"""
+
+_IDENTITY = text(f"""
+SELECT CAST(system_identifier AS text) AS system, {TIMELINE} AS timeline,
        clock_timestamp() AS now,
        (SELECT max(heartbeat_at) FROM dialer.worker) AS last_seen_at
 FROM pg_control_system()

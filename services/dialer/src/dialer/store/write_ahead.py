@@ -27,6 +27,7 @@ from dialer.store.locks import lock_numbers
 from dialer.store.outbox import tell_called
 from dialer.store.reduction import Chances, Reduction, Todo
 from dialer.store.snapshot import World, room_in_turn, snapshots
+from dialer.store.workers import TIMELINE
 from trunkline.errors import Invalid
 from trunkline.events.dial import PersonCalled
 from trunkline.protect import NumberVault
@@ -69,8 +70,11 @@ class WriteAhead:
         await lock_numbers(connection, self.vault.locks(tenant, reserved.e164))
         work = await Reduction.begin(connection, self.chances)
         held = (await attempts.lock(connection, [reserved.attempt_id])).get(reserved.attempt_id)
-        if held is None or not await _is_ours(connection, held, epoch, work.at):
+        standing = await _standing(connection, epoch, world)
+        if held is None or not standing.lives or not _is_ours(held, epoch, work.at):
             return Lost()
+        if not standing.is_known:
+            return Deferred(Gate.RECOVERY, "database_changed")
         campaign = await _lock_campaign(connection, reserved)
         verdict, room = await self._ask(connection, campaign, reserved, world, work.at)
         if isinstance(verdict, Passed) and room <= NARROW:
@@ -117,21 +121,38 @@ class WriteAhead:
         return Ahead(work.at, expires_at)
 
 
-# The primary key finds it.
-_LIVES = text("""
-SELECT EXISTS (SELECT FROM dialer.worker
-               WHERE epoch = :epoch AND ended_at IS NULL AND lease_until > clock_timestamp())
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    lives: bool
+    """Whether the owner counts as living."""
+    is_known: bool
+    """Whether this is the database that the owner knows, and nothing of it is missing that the
+    owner has not heard of."""
+
+
+# The primary keys find both.
+_STANDING = text(f"""
+SELECT count(*) > 0 AS lives,
+       coalesce(bool_and(heartbeat_at >= coalesce(CAST(:heartbeat_at AS timestamptz), heartbeat_at)
+                         AND NOT EXISTS (
+                             SELECT FROM dialer.fence
+                             WHERE timeline_id <> {TIMELINE}
+                                OR changed_at IS DISTINCT FROM CAST(:since AS timestamptz))), false)
+           AS is_known
+FROM dialer.worker
+WHERE epoch = :epoch AND ended_at IS NULL AND lease_until > clock_timestamp()
 """)
 
 
-async def _is_ours(
-    connection: AsyncConnection, held: Held, epoch: uuid.UUID, now: datetime
-) -> bool:
-    """Whether the reservation still holds, for long enough, and its owner counts as living."""
+async def _standing(connection: AsyncConnection, epoch: uuid.UUID, world: World) -> _Standing:
+    values = {"heartbeat_at": world.heartbeat_at, "since": world.recovery.since}
+    return _Standing(*(await connection.execute(_STANDING, {"epoch": epoch, **values})).one())
+
+
+def _is_ours(held: Held, epoch: uuid.UUID, now: datetime) -> bool:
+    """Whether the reservation still holds, for long enough."""
     holds = held.life.state is State.RESERVED and held.owner_epoch == epoch
-    if not holds or held.life.lease_until <= now + LEASE_MARGIN:
-        return False
-    return bool((await connection.execute(_LIVES, {"epoch": epoch})).scalar_one())
+    return holds and held.life.lease_until > now + LEASE_MARGIN
 
 
 async def _lock_campaign(connection: AsyncConnection, reserved: Reserved) -> CampaignFacts:
