@@ -59,6 +59,19 @@ async def test_a_campaign_is_stopped_by_a_pause(client: Client) -> None:
     assert (found["state"], found["pause_reason"]) == ("pausing", "emergency_stop")
 
 
+async def test_a_draft_that_is_stopped_does_not_start_before_it_is_resumed(client: Client) -> None:
+    campaign = await a_draft(client)
+
+    await stop(client, "campaign", campaign_id=campaign)
+    start = await client.send("POST", f"/v1/campaigns/{campaign}/start")
+    found = await client.get(f"/v1/campaigns/{campaign}")
+    resumed = await client.post(f"/v1/campaigns/{campaign}/resume", expected=202)
+
+    assert (start.status_code, start.json()["code"]) == (409, "wrong_state")
+    assert (found["state"], found["pause_reason"]) == ("paused", "emergency_stop")
+    assert resumed["state"] == "running"
+
+
 @pytest.mark.parametrize(
     ("calls", "state", "ended"),
     [

@@ -1,7 +1,7 @@
 """Campaigns come to rest, and what became of attempts reaches those who have to know."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from desk import ACCOUNT, CHANCES, Desk, at_desk
@@ -67,6 +67,40 @@ async def test_calls_that_twilio_has_not_begun_are_taken_back_when_the_campaign_
     assert (await desk.row("attempt", ringing.attempt_id))["cancel"] == ""
 
 
+@pytest.mark.parametrize("state", ["ready", "waiting", "needs_review", "needs_timezone"])
+async def test_when_a_campaign_is_over_so_is_everybody_in_it_whatever_they_wait_for(
+    desk: Desk, state: str
+) -> None:
+    campaign = await desk.campaign()
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    contact = await desk.contact(campaign, NUMBER, state=state, next_at=tomorrow)
+    await timers(desk).campaigns()
+    before = (await desk.row("contact", contact))["state"]
+    await desk.connection.execute("UPDATE dialer.campaign SET ends_at = clock_timestamp()")
+    await timers(desk).campaigns()
+    await timers(desk).campaigns()
+
+    row = await desk.row("contact", contact)
+    assert before == state
+    assert (row["disposition"], row["detail"]) == ("expired", "campaign_over")
+    assert (await desk.row("campaign", campaign))["state"] == "completed"
+    assert await desk.told() == ["ContactFinished", "CampaignChanged"]
+
+
+async def test_a_campaign_that_is_over_ends_its_contacts_some_at_a_time(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rest, "AT_ONCE", 2)
+    campaign = await desk.campaign(ends_at=PAST)
+    for n in range(3):
+        await desk.contact(campaign, f"+1212555010{n}")
+
+    assert await timers(desk).campaigns()
+    assert not await timers(desk).campaigns()
+    left = "SELECT count(*) FROM dialer.contact WHERE disposition IS NULL"
+    assert await desk.connection.fetchval(left) == 0
+
+
 async def test_a_campaign_is_complete_when_everybody_has_come_to_an_end(desk: Desk) -> None:
     campaign = await desk.campaign()
     reserved = await desk.posted(campaign, NUMBER)
@@ -82,11 +116,14 @@ async def test_a_campaign_is_complete_when_everybody_has_come_to_an_end(desk: De
     assert row["finished_at"] is not None
 
 
-async def test_an_empty_campaign_waits_for_its_list(desk: Desk) -> None:
+async def test_an_empty_campaign_waits_for_its_list_until_it_is_over(desk: Desk) -> None:
     campaign = await desk.campaign()
     await timers(desk).campaigns()
+    before = (await desk.row("campaign", campaign))["state"]
+    await desk.connection.execute("UPDATE dialer.campaign SET ends_at = clock_timestamp()")
+    await timers(desk).campaigns()
 
-    assert (await desk.row("campaign", campaign))["state"] == "running"
+    assert (before, (await desk.row("campaign", campaign))["state"]) == ("running", "completed")
 
 
 async def test_a_scheduled_campaign_begins_at_its_time(desk: Desk) -> None:
@@ -217,18 +254,6 @@ async def test_an_attempt_says_what_became_of_it_and_what_was_learned_later(desk
     assert (await desk.row("attempt", refused.attempt_id))["outcome"] == "invalid_number"
     assert (before, told) == (None, "no_answer")
     assert (await desk.row("attempt", unanswered.attempt_id))["outcome"] == "busy"
-
-
-async def test_a_linked_contact_ends_with_the_one_that_is_called(desk: Desk) -> None:
-    campaign = await desk.campaign()
-    reserved = await desk.posted(campaign, NUMBER)
-    linked = await desk.contact(campaign, NUMBER, linked_to=reserved.contact.id)
-    await desk.feed(
-        reserved.attempt_id, PostReturned(Refused(Refusal.NUMBER, "invalid_number", 21211))
-    )
-
-    assert (await desk.row("contact", linked))["disposition"] == "invalid_number"
-    assert (await desk.told()).count("ContactFinished") == 2
 
 
 async def test_campaigns_at_rest_are_left_alone(desk: Desk) -> None:

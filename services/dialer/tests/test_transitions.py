@@ -2,7 +2,7 @@
 
 import pytest
 
-from dialer.api.transitions import CancelMode, Command, State, after, firmer
+from dialer.api.transitions import CancelMode, Command, State, after, after_stop, firmer
 
 SAME = "same"
 TABLE: dict[Command, dict[State, State | str]] = {
@@ -57,3 +57,10 @@ def test_a_cancel_grows_firmer_and_never_less_firm(
     now: CancelMode | None, wanted: CancelMode, becomes: CancelMode
 ) -> None:
     assert firmer(now, wanted) is becomes
+
+
+@pytest.mark.parametrize("state", State)
+def test_an_emergency_stop_is_a_pause_for_drafts_too(state: State) -> None:
+    expected = State.PAUSED if state is State.DRAFT else after(state, Command.PAUSE)
+
+    assert after_stop(state) is expected

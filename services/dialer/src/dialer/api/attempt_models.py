@@ -55,7 +55,9 @@ class Moment(BaseModel):
 class Permission(BaseModel):
     """Why the call was permitted at the moment of its posting."""
 
-    gates: list[Gate] = Field(description="All of them were open, in one transaction.")
+    gates: list[Gate] = Field(
+        description="A call is written ahead only if all of them are open, in one transaction."
+    )
     at: Time
     rules_version: str | None = Field(description="Of the table of countries' rules.")
     consent: Consent

@@ -120,7 +120,7 @@ SET state = CASE WHEN zones = '{}' THEN 'needs_timezone' ELSE 'ready' END,
     disposition = NULL, detail = 'queued_again', attempts_used = 0, priority = 1,
     next_at = clock_timestamp(), updated_at = clock_timestamp(),
     expires_at = CASE WHEN expires_at > clock_timestamp() THEN expires_at END
-WHERE campaign_id = :campaign_id AND state <> 'dialing' AND linked_to IS NULL
+WHERE campaign_id = :campaign_id AND state <> 'dialing'
   AND (disposition = ANY (CAST(:dispositions AS text[])) OR state = ANY (CAST(:states AS text[])))
 """)
 

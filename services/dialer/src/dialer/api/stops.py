@@ -19,7 +19,7 @@ from dialer.api.campaigns import account_of
 from dialer.api.context import SCHEMA, Parts, WithParts
 from dialer.api.control import obey
 from dialer.api.scopes import Stopper
-from dialer.api.transitions import CancelMode, Command, after
+from dialer.api.transitions import CancelMode, Command, after_stop
 from dialer.api.transitions import State as CampaignState
 from dialer.attempt_events import Cancel, CancelWanted
 from dialer.ids import new_id
@@ -62,7 +62,7 @@ class NewStop(Strict):
 
 
 class Stop(BaseModel):
-    """A stop. That of a campaign is a pause, and ends by resuming it."""
+    """A stop. That of a campaign, a draft too, is a pause, and ends by resuming it."""
 
     id: uuid.UUID | None
     scope: Scope
@@ -162,7 +162,7 @@ def _key(new: NewStop) -> str:
 async def _stop_campaign(connection: AsyncConnection, principal: Principal, new: NewStop) -> Stop:
     assert new.campaign_id is not None
     row = await campaign_rows.read(connection, principal.tenant_id, new.campaign_id, lock=True)
-    wanted = after(CampaignState(row.state), Command.PAUSE)
+    wanted = after_stop(CampaignState(row.state))
     if wanted is not None:
         why = "emergency_stop"
         row = await obey(connection, principal, row, wanted, Command.PAUSE, reason=why) or row

@@ -61,6 +61,14 @@ def after(state: State, command: Command) -> State | None:
             return _to(State.CANCELLING, state, from_=cancellable, already=already)
 
 
+def after_stop(state: State) -> State | None:
+    """The state after an emergency stop; None: nobody is called anyway.
+
+    A draft, which somebody may be about to start, has to be resumed: that is a decision of its own.
+    """
+    return State.PAUSED if state is State.DRAFT else after(state, Command.PAUSE)
+
+
 def _to(
     wanted: State, state: State, *, from_: tuple[State, ...], already: tuple[State, ...]
 ) -> State | None:

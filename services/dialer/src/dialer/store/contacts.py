@@ -98,7 +98,7 @@ async def lock(
 _READY = text(f"""
 SELECT {_COLUMNS} FROM dialer.contact
 WHERE campaign_id = :campaign_id AND state = 'ready' AND priority = :priority
-  AND next_at <= clock_timestamp() AND linked_to IS NULL
+  AND next_at <= clock_timestamp()
 ORDER BY next_at, id LIMIT :limit FOR UPDATE SKIP LOCKED
 """)
 
@@ -205,14 +205,6 @@ SET state = :state, next_at = :next_at, attempts_used = :attempts_used, priority
 WHERE id = :id
 """)
 
-# contact_linked finds those who were called by the same call.
-_SAVE_LINKED = text("""
-UPDATE dialer.contact
-SET state = :state, disposition = :disposition, detail = :detail, updated_at = clock_timestamp()
-WHERE linked_to = :id AND disposition IS NULL
-RETURNING id, campaign_id
-""")
-
 
 async def save(
     connection: AsyncConnection, before: HeldContact, contact: Contact, told: Announcements
@@ -225,18 +217,14 @@ async def save(
         "state": contact.state.value,
         "disposition": contact.disposition.value if contact.disposition else None,
         "detail": contact.detail or None,
-    }
-    more = {
         "next_at": contact.next_at,
         "attempts_used": contact.attempts_used,
         "priority": int(contact.priority),
     }
-    await connection.execute(_SAVE, {**values, **more})
+    await connection.execute(_SAVE, values)
     if contact.state not in FINISHED or before.value.state in FINISHED:
         return
     told.add(before.tenant_id, before.campaign_id, _finished(before.id, contact))
-    for linked in await connection.execute(_SAVE_LINKED, values):
-        told.add(before.tenant_id, linked.campaign_id, _finished(linked.id, contact))
 
 
 def _finished(contact_id: uuid.UUID, contact: Contact) -> ContactFinished:
