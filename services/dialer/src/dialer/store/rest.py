@@ -15,7 +15,9 @@ from dialer.store.campaigns import CampaignFacts, own_campaign
 from dialer.store.reduction import Chances, Reduction, Todo
 from trunkline.events.dial import CampaignChanged
 
-AT_ONCE = 500  # contacts that one transaction cancels
+AT_ONCE = 500  # contacts that one transaction brings to their end
+OVER = "campaign_over"
+CANCELLED = "campaign_cancelled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +87,23 @@ async def advance(connection: AsyncConnection, campaign_id: uuid.UUID, chances: 
     """Take a campaign one step nearer to its rest; in a transaction of its own."""
     work = await Reduction.begin(connection, chances)
     campaign = await own_campaign(connection, campaign_id)
+    over = campaign.ends_at is not None and campaign.ends_at <= work.at
+    more = False
     match campaign.state:
         case "scheduled" if campaign.starts_at is None or campaign.starts_at <= work.at:
             await _become(connection, work, campaign, "running", begins=True)
         case "pausing" if not await _exists(connection, _UNSENT, campaign_id):
             chances.crash(Point.WHILE_PAUSING)
             await _become(connection, work, campaign, "paused")
-        case "running" if await _is_done(connection, campaign_id):
+        case "running" if await _is_done(connection, campaign_id, over=over):
             await _become(connection, work, campaign, "completed", ends=True)
-        case "running" if campaign.ends_at is not None and campaign.ends_at <= work.at:
+        case "running" if over:
             await _take_back(connection, work, campaign_id)
+            more = await _end_some(connection, work, campaign_id, ContactState.EXPIRED, OVER)
         case _:
             pass
     await work.finish()
-    return Step(work.todo)
+    return Step(work.todo, more)
 
 
 async def _take_back(connection: AsyncConnection, work: Reduction, campaign_id: uuid.UUID) -> None:
@@ -117,24 +122,38 @@ async def cancel(connection: AsyncConnection, campaign_id: uuid.UUID, chances: C
     for held in (await attempts.lock(connection, ids)).values():
         if wish is not None and held.life.cancel is not wish:
             await work.feed(held, CancelWanted(wish))
-    left_over = await contacts.lock_left(connection, campaign_id, AT_ONCE)
-    for contact in left_over:
-        left = leave(contact.value, ContactState.CANCELLED, "campaign_cancelled")
-        await contacts.save(connection, contact, left, work.told)
+    more = await _end_some(connection, work, campaign_id, ContactState.CANCELLED, CANCELLED)
     campaign = await own_campaign(connection, campaign_id)
     if campaign.state == "cancelling" and await _nobody_is_left(connection, campaign_id):
         await _become(connection, work, campaign, "cancelled", ends=True)
     await work.finish()
-    return Step(work.todo, more=len(left_over) == AT_ONCE)
+    return Step(work.todo, more)
 
 
 _MODE = text("SELECT cancel_mode FROM dialer.campaign WHERE id = :id AND state = 'cancelling'")
 _WISHES = {"cancel_queued": Cancel.UNANSWERED, "hangup": Cancel.ANY}
 
 
-async def _is_done(connection: AsyncConnection, campaign_id: uuid.UUID) -> bool:
-    """Whether everybody in it has come to an end. An empty campaign still waits for its list."""
-    begun = await _exists(connection, _BEGUN, campaign_id)
+async def _end_some(
+    connection: AsyncConnection,
+    work: Reduction,
+    campaign_id: uuid.UUID,
+    state: ContactState,
+    detail: str,
+) -> bool:
+    """Bring some contacts that nobody is calling to this end, whatever they wait for; whether
+    there may be more."""
+    left_over = await contacts.lock_left(connection, campaign_id, AT_ONCE)
+    for contact in left_over:
+        left = leave(contact.value, state, detail)
+        await contacts.save(connection, contact, left, work.told)
+    return len(left_over) == AT_ONCE
+
+
+async def _is_done(connection: AsyncConnection, campaign_id: uuid.UUID, *, over: bool) -> bool:
+    """Whether everybody in it has come to an end. An empty campaign waits for its list until it is
+    over."""
+    begun = over or await _exists(connection, _BEGUN, campaign_id)
     return begun and await _nobody_is_left(connection, campaign_id)
 
 
