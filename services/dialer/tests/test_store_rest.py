@@ -101,40 +101,6 @@ async def test_a_campaign_that_is_over_ends_its_contacts_some_at_a_time(
     assert await desk.connection.fetchval(left) == 0
 
 
-@pytest.mark.parametrize("state", ["ready", "waiting", "needs_review", "needs_timezone"])
-async def test_when_a_campaign_is_over_so_is_everybody_in_it_whatever_they_wait_for(
-    desk: Desk, state: str
-) -> None:
-    campaign = await desk.campaign()
-    tomorrow = datetime.now(UTC) + timedelta(days=1)
-    contact = await desk.contact(campaign, NUMBER, state=state, next_at=tomorrow)
-    await timers(desk).campaigns()
-    before = (await desk.row("contact", contact))["state"]
-    await desk.connection.execute("UPDATE dialer.campaign SET ends_at = clock_timestamp()")
-    await timers(desk).campaigns()
-    await timers(desk).campaigns()
-
-    row = await desk.row("contact", contact)
-    assert before == state
-    assert (row["disposition"], row["detail"]) == ("expired", "campaign_over")
-    assert (await desk.row("campaign", campaign))["state"] == "completed"
-    assert await desk.told() == ["ContactFinished", "CampaignChanged"]
-
-
-async def test_a_campaign_that_is_over_ends_its_contacts_some_at_a_time(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(rest, "AT_ONCE", 2)
-    campaign = await desk.campaign(ends_at=PAST)
-    for n in range(3):
-        await desk.contact(campaign, f"+1212555010{n}")
-
-    assert await timers(desk).campaigns()
-    assert not await timers(desk).campaigns()
-    left = "SELECT count(*) FROM dialer.contact WHERE disposition IS NULL"
-    assert await desk.connection.fetchval(left) == 0
-
-
 async def test_a_campaign_is_complete_when_everybody_has_come_to_an_end(desk: Desk) -> None:
     campaign = await desk.campaign()
     reserved = await desk.posted(campaign, NUMBER)
