@@ -59,6 +59,10 @@ from agent_files import FIND, schema, told, tool
             "transfers: {desk: {about: x, enqueue: {queue: a}}}",
             ["1: transfers.desk: nothing passes a call on to it: give it phrases or a key, or add"],
         ),
+        (
+            "fallback: desk\ntransfers: {door: {about: x, key: '0', enqueue: {queue: a}}}",
+            ["1: fallback: desk is none of the transfers: name one of them"],
+        ),
         ("keypad: {tool: find}", ["1: keypad.tool: find is none of the tools: name one of them"]),
         (
             f"keypad: {{tool: find}}\ntools: [{{name: find, description: x, {FIND}}}]",
@@ -151,6 +155,16 @@ def test_parts_that_do_not_agree_are_named(tmp_path: Path, added: str, expected:
         ("tts_provider: Amazon, voice: en-US-Neural2-F", "is a voice of Google: set tts_provider"),
         ("tts_provider: Google, voice: UgBBYS2sOqTuMpoF3BR0", "is a voice of ElevenLabs"),
         ("tts_provider: Google, voice: pt-BR-Neural2-A", "pt-BR-Neural2-A does not speak en-US"),
+        (
+            "fallback: {tts_provider: Google, voice: Joanna-Neural}",
+            "fallback.voice: Joanna-Neural is a voice of Amazon: set tts_provider to Amazon",
+        ),
+        (
+            "fallback: {transcription_provider: Google, speech_model: nova-3-general}",
+            "fallback.speech_model: nova-3-general is Deepgram's: set transcription_provider to",
+        ),
+        ("fallback: {voice: Joanna-Neural}", "fallback: voice: name its tts_provider, too"),
+        ("fallback: {speech_model: flux}", "fallback: speech_model: name its transcription"),
         ("voice: en-US-Neural2-F", "is a voice of Google: set tts_provider to Google"),
         ("voice: en-US-Journey-O", "is a voice of Google: set tts_provider to Google"),
         ("voice: en-US-Chirp3-HD-Aoede", "is a voice of Google: set tts_provider to Google"),
@@ -210,6 +224,7 @@ def test_a_model_or_a_voice_of_the_same_language_is_none(tmp_path: Path, languag
         "languages:\n- {code: multi, tts_provider: ElevenLabs, transcription_provider: Deepgram}\n"
         "- code: es-US\nactions: [switch_language]",
         "relay: {preemptible: true}",
+        "fallback: desk\ntransfers: {desk: {about: x, enqueue: {queue: a}}}",
         "keypad: {finish_key: '', max_digits: 0}",
     ],
 )

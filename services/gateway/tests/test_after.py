@@ -53,8 +53,23 @@ def test_only_a_session_that_we_have_ended_passes_its_call_on(
 
 
 @pytest.mark.parametrize(
+    ("tries", "then"),
+    [
+        (0, AfterSession.RECONNECT),
+        (MAX_TRIES - 1, AfterSession.RECONNECT),
+        (MAX_TRIES, AfterSession.FALL_BACK),
+    ],
+)
+def test_a_call_that_cannot_go_on_is_for_whom_the_agent_names(
+    tries: int, then: AfterSession
+) -> None:
+    assert after_session("failed", "in-progress", tries, has_fallback=True) is then
+
+
+@pytest.mark.parametrize(
     ("session", "step", "gone"),
     [
+        ("failed", AfterSession.FALL_BACK, True),
         ("failed", AfterSession.NOTHING, True),
         ("failed", AfterSession.GIVE_UP, True),
         ("something-new", AfterSession.NOTHING, True),

@@ -7,6 +7,7 @@ import pytest
 from cryptography.fernet import Fernet
 from hypothesis import given
 
+from gateway.after import MAX_RETURNS, NEVER_BEGAN
 from gateway.tickets import CallTickets, Ticket
 from trunkline.errors import Invalid
 
@@ -44,9 +45,25 @@ def test_the_ticket_of_a_call_that_came_back_says_so_until_a_session_of_it_has_b
     back = TICKET.after_return()
 
     assert back == replace(TICKET, returns=1, came_back=True)
-    assert back.after_failure(had_begun=False) == replace(back, tries=2)
+    assert back.after_failure(NEVER_BEGAN) == replace(back, tries=2)
     assert back.after_failure() == replace(back, tries=2, came_back=False)
     assert back.after_failure().after_return() == replace(back, tries=2, returns=2)
+
+
+@pytest.mark.parametrize(
+    ("error_code", "voice", "hearing"),
+    [("64101", 1, 1), ("64106", 1, 1), ("64114", 0, 1), ("64105", 0, 0), ("", 0, 0)],
+)
+def test_the_ticket_counts_on_which_side_a_session_has_failed(
+    error_code: str, voice: int, hearing: int
+) -> None:
+    ticket = TICKET.after_failure(error_code)
+
+    assert (ticket.voice_faults, ticket.hearing_faults) == (voice, hearing)
+
+
+def test_a_call_that_cannot_go_on_is_not_taken_back() -> None:
+    assert TICKET.for_the_last_time() == replace(TICKET, returns=MAX_RETURNS)
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,10 @@ class AfterSession(Enum):
     """The session failed: a new one takes the call up."""
     HANG_UP = auto()
     """The agent has ended the conversation."""
+    FALL_BACK = auto()
+    """It has failed too often: whom the agent names for that takes the call."""
     GIVE_UP = auto()
-    """It has failed too often."""
+    """It has failed too often, and nobody is named."""
 
 
 class AfterTransfer(Enum):
@@ -40,11 +42,17 @@ class AfterTransfer(Enum):
 
 
 def after_session(
-    session_status: str, call_status: str, tries: int, *, is_handed_over: bool = False
+    session_status: str,
+    call_status: str,
+    tries: int,
+    *,
+    is_handed_over: bool = False,
+    has_fallback: bool = False,
 ) -> AfterSession:
     """Decide from what Twilio reports to the action URL and the tries of the ticket.
 
-    `is_handed_over`: the session has named a destination that the agent has.
+    `is_handed_over`: the session has named a destination that the agent has. `has_fallback`: the
+    agent has one for calls that cannot go on.
     """
     if call_status not in _LIVE:
         return AfterSession.NOTHING
@@ -52,12 +60,14 @@ def after_session(
         return AfterSession.TRANSFER
     if session_status in ("ended", "completed"):
         return AfterSession.HANG_UP
-    return AfterSession.RECONNECT if tries < MAX_TRIES else AfterSession.GIVE_UP
+    if tries < MAX_TRIES:
+        return AfterSession.RECONNECT
+    return AfterSession.FALL_BACK if has_fallback else AfterSession.GIVE_UP
 
 
 def is_gone(step: AfterSession, session_status: str) -> bool:
     """Whether the call is over and its session had failed: it may have had nobody to say so."""
-    is_over = step in (AfterSession.NOTHING, AfterSession.GIVE_UP)
+    is_over = step in (AfterSession.NOTHING, AfterSession.FALL_BACK, AfterSession.GIVE_UP)
     return is_over and session_status not in ("ended", "completed")
 
 

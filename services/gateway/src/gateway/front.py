@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from gateway.after import (
-    NEVER_BEGAN,
     AfterSession,
     AfterTransfer,
     after_session,
@@ -18,6 +17,7 @@ from gateway.endwatch import EndWatch
 from gateway.gate import as_websocket
 from gateway.handoff import MAX_REASON, Handoff, decode_handoff
 from gateway.metrics import GatewayMetrics, Refusal
+from gateway.substitutes import substituted
 from gateway.tickets import CallTickets, Ticket
 from gateway.twiml import RelayUrls, relay_answer
 from gateway.verbs import (
@@ -39,6 +39,7 @@ TICKET_MARGIN_SECONDS = 3600  # beyond the longest call: queues and ringing come
 TRANSFER_SECONDS = 24 * 3600  # Twilio lets no call last longer
 NOT_IN_SERVICE = "This number is not in service."
 DEFAULT_LANGUAGE = "en-US"
+FAILED = "The agent's conversation with the caller could not go on."
 
 Form = dict[str, str]
 
@@ -116,7 +117,9 @@ class Front:
         handoff = decode_handoff(form.get("HandoffData", ""))
         is_handed_over = handoff is not None and handoff.destination in agent.transfers
         step = after_session(
-            status, form.get("CallStatus", ""), ticket.tries, is_handed_over=is_handed_over
+            *(status, form.get("CallStatus", ""), ticket.tries),
+            is_handed_over=is_handed_over,
+            has_fallback=agent.fallback in agent.transfers,
         )
         log = logger.bind(call_id=ticket.call_sid, tries=ticket.tries, next=step.name.lower())
         log.info("session_over", status=status, error_code=error_code)
@@ -125,8 +128,9 @@ class Front:
             case AfterSession.TRANSFER if handoff is not None:
                 return self._transfer(agent, ticket, handoff)
             case AfterSession.RECONNECT:
-                had_begun = error_code != NEVER_BEGAN
-                return self.connect(agent, ticket.after_failure(had_begun=had_begun))
+                return self.connect(agent, ticket.after_failure(error_code))
+            case AfterSession.FALL_BACK:
+                return self._fall_back(agent, ticket)
             case AfterSession.GIVE_UP:
                 return self._give_up(agent, ticket)
             case AfterSession.NOTHING:
@@ -172,7 +176,8 @@ class Front:
             as_websocket(self._public) + RELAY_PATH, self._public + ACTION_PATH + token
         )
         greeting = ticket.greeting(agent, direction)
-        return relay_answer(agent, urls, token, greeting=greeting, language=ticket.language)
+        told = substituted(agent, ticket.voice_faults, ticket.hearing_faults)
+        return relay_answer(told, urls, token, greeting=greeting, language=ticket.language)
 
     def _busy(self, agent: Agent) -> str:
         self._metrics.busy.inc()
@@ -190,7 +195,13 @@ class Front:
         else:
             self._ends.over(*call)
 
-    def _transfer(self, agent: Agent, ticket: Ticket, handoff: Handoff) -> str:
+    def _fall_back(self, agent: Agent, ticket: Ticket) -> str:
+        language = language_of(agent, ticket.language).code
+        words = agent.render(agent.words(language).transfer or "", ticket.variables)
+        handoff = Handoff(agent.fallback, FAILED, language)
+        return self._transfer(agent, ticket.for_the_last_time(), handoff, words)
+
+    def _transfer(self, agent: Agent, ticket: Ticket, handoff: Handoff, words: str = "") -> str:
         spoken = agent.find_language(handoff.language)
         language = spoken.code if spoken else ticket.language
         token = self._issue(replace(ticket, language=language), TRANSFER_SECONDS)
@@ -203,7 +214,9 @@ class Front:
         written = to.enqueue.attributes if to.enqueue else {}
         task = {name: agent.render(text, ticket.variables) for name, text in written.items()}
         url = self._public + DIAL_ACTION_PATH + token
-        return transfer_answer(to, task_attributes(call, task), url)
+        return transfer_answer(
+            to, task_attributes(call, task), url, words=words, language=call["language"]
+        )
 
     def _give_up(self, agent: Agent, ticket: Ticket) -> str:
         language = language_of(agent, ticket.language).code

@@ -5,7 +5,9 @@ took the call. Whoever answers Twilio's next request needs no memory of it.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from gateway.after import MAX_RETURNS, NEVER_BEGAN
 from gateway.beginning import greeting_of, language_of
+from gateway.substitutes import HEARING_FAULTS, VOICE_FAULTS
 from gateway.verdicts import is_machine
 from trunkline.agents import Agent
 from trunkline.errors import Invalid
@@ -29,6 +31,10 @@ class Ticket:
     """The language the session begins in; empty: the agent's first."""
     returns: int = 0
     """How often the call was passed on and nobody took it."""
+    voice_faults: int = 0
+    """How many of those sessions failed by their voice: each gets another one."""
+    hearing_faults: int = 0
+    """How many failed by speech recognition."""
     came_back: bool = False
     """Whether the session is the first since the call came back: nobody has spoken of it yet."""
     attempt_id: str = ""
@@ -55,10 +61,19 @@ class Ticket:
         language = language_of(agent, self.language).code
         return greeting_of(agent, language, self.variables, direction)
 
-    def after_failure(self, *, had_begun: bool = True) -> "Ticket":
-        """The ticket of the next session of the same call."""
-        came_back = self.came_back and not had_begun
-        return replace(self, tries=self.tries + 1, came_back=came_back)
+    def after_failure(self, error_code: str = "") -> "Ticket":
+        """The ticket of the next session of the same call, after this error of Twilio's."""
+        return replace(
+            self,
+            tries=self.tries + 1,
+            voice_faults=self.voice_faults + (error_code in VOICE_FAULTS),
+            hearing_faults=self.hearing_faults + (error_code in HEARING_FAULTS),
+            came_back=self.came_back and error_code == NEVER_BEGAN,
+        )
+
+    def for_the_last_time(self) -> "Ticket":
+        """The ticket of a call that the agent does not take back: it cannot go on there."""
+        return replace(self, returns=MAX_RETURNS)
 
     def after_return(self) -> "Ticket":
         """The ticket of the session that takes the call back from whom it was passed on to."""

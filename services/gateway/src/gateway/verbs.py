@@ -8,6 +8,7 @@ from twilio.twiml import voice_response as twiml
 from twilio.twiml.voice_response import VoiceResponse
 
 from trunkline.agents import Dial, Enqueue, TransferTo
+from trunkline.agents.relay import MULTI
 from trunkline.twilio import TWIML_RETRIES
 
 MAX_SAY = 4096  # characters of one <Say>
@@ -24,9 +25,13 @@ def document(response: VoiceResponse) -> str:
 def say_and_hang_up(words: str, language: str) -> str:
     """Say something that every account's voice can, and end the call."""
     response = VoiceResponse()
-    response.say(words[:MAX_SAY], language=None if language == "multi" else language)
+    _say(response, words, language)
     response.hangup()
     return document(response)
+
+
+def _say(response: VoiceResponse, words: str, language: str) -> None:
+    response.say(words[:MAX_SAY], language=None if language == MULTI else language)
 
 
 def hang_up() -> str:
@@ -41,12 +46,17 @@ def nothing() -> str:
     return document(VoiceResponse())
 
 
-def transfer_answer(to: TransferTo, task: str, action: str) -> str:
+def transfer_answer(
+    to: TransferTo, task: str, action: str, *, words: str = "", language: str = ""
+) -> str:
     """Pass the call on; Twilio asks the action URL when that is over or has failed.
 
-    `task` is the JSON of a task's attributes, which only a workflow takes.
+    `words` are said before, unless the session has said its own. `task` is the JSON of a task's
+    attributes, which only a workflow takes.
     """
     response = VoiceResponse()
+    if words:
+        _say(response, words, language)
     asked = {"action": action + TWIML_RETRIES, "method": "POST"}
     if to.dial is not None:
         response.append(_dial(to.dial, asked))

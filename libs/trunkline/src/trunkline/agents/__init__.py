@@ -2,7 +2,7 @@
 
 `load.py` reads agent files into these types and explains mistakes by file and line; the published
 JSON Schema in `agents/schema.json` is generated from them. The parts of a file are described in
-`relay.py` (how Twilio speaks and listens), `models.py`, `tools.py` and `manners.py`.
+`relay.py` (how Twilio speaks and listens), `transfers.py`, `models.py`, `tools.py`, `manners.py`.
 """
 
 from collections.abc import Mapping
@@ -24,16 +24,14 @@ from trunkline.agents.models import ModelChoice, Provider, Rule
 from trunkline.agents.part import E164, Part, Slug, Text, Url, VariableName
 from trunkline.agents.relay import (
     MULTI,
-    Dial,
-    Enqueue,
+    Fallback,
     Language,
     Relay,
     Switch,
-    Transfers,
-    TransferTo,
     Words,
 )
 from trunkline.agents.tools import MAX_TOOLS, ActionName, Http, Tool
+from trunkline.agents.transfers import Dial, Enqueue, Transfers, TransferTo
 from trunkline.agents.variables import render
 
 __all__ = [
@@ -43,6 +41,7 @@ __all__ = [
     "Dial",
     "Document",
     "Enqueue",
+    "Fallback",
     "Filler",
     "Http",
     "Keypad",
@@ -106,6 +105,11 @@ class AgentBody(Part):
         (), description="What the model may do with the call itself."
     )
     transfers: Transfers = Field({}, description="Where calls may be passed on to, by name.")
+    fallback: Annotated[str, Field(pattern=r"^([a-z][a-z0-9-]{0,62})?$")] = Field(
+        "",
+        description="The one of transfers that takes a call whose conversation cannot go on; "
+        "empty: the caller is told so, and the call ends.",
+    )
     sounds: dict[Slug, Url] = Field(
         {}, description="Sounds that may be played, by name: public URLs of audio files."
     )

@@ -22,6 +22,7 @@ def findings(agent: AgentBody) -> Iterator[Finding]:
     yield from _wordless(agent)
     yield from _actions(agent)
     yield from _unreachable(agent)
+    yield from _fallback(agent)
     yield from _addresses(agent)
     yield from _keypad(agent)
     yield from _limits(agent)
@@ -105,12 +106,17 @@ def _unreachable(agent: AgentBody) -> Iterator[Finding]:
     if ActionName.TRANSFER in agent.actions:
         return
     for name, destination in agent.transfers.items():
-        if not destination.phrases and not destination.key:
+        if not destination.phrases and not destination.key and name != agent.fallback:
             yield (
                 ("transfers", name),
                 "nothing passes a call on to it: give it phrases or a key, "
                 "or add transfer to actions",
             )
+
+
+def _fallback(agent: AgentBody) -> Iterator[Finding]:
+    if agent.fallback and agent.fallback not in agent.transfers:
+        yield ("fallback",), f"{agent.fallback} is none of the transfers: name one of them"
 
 
 def _addresses(agent: AgentBody) -> Iterator[Finding]:

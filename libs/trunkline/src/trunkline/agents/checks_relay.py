@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 from trunkline.agents import AgentBody, Language
 from trunkline.agents.positions import Finding
+from trunkline.agents.relay import DEFAULT_TTS_PROVIDER
 
 DEFAULT_EOT_THRESHOLD = 0.8  # Twilio's
-DEFAULT_TTS_PROVIDER = "ElevenLabs"  # Twilio's
 
 _GOOGLE_VOICE = re.compile(r"[a-z]{2,3}-[A-Za-z]{2,4}-.+")  # en-US-Neural2-F
 _AMAZON_VOICE = re.compile(r"[A-Z][a-z]+-(Neural|Generative|Standard|Long-?[Ff]orm)")
@@ -26,6 +26,9 @@ def relay_findings(agent: AgentBody) -> Iterator[Finding]:
     for i, language in enumerate(agent.languages):
         for field, message in _language(language):
             yield ("languages", i, field), message
+        fallen_back = language.model_copy(update=dict(language.fallback))
+        for field, message in _language(fallen_back):
+            yield ("languages", i, "fallback", field), message
     yield from _thresholds(agent)
     if agent.relay.intelligence_service and agent.relay.conversation_configuration:
         yield (

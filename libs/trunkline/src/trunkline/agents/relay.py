@@ -8,16 +8,27 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from trunkline.agents.part import Key, LanguageCode, Moment, Part, Slug, Text
+from trunkline.agents.part import (
+    Key,
+    LanguageCode,
+    Moment,
+    ParameterName,
+    ParameterValue,
+    Part,
+    Text,
+)
 
 Hint = Annotated[str, Field(pattern=r"^[^,]{1,100}$", examples=["Trunkline"])]
 Hints = Annotated[tuple[Hint, ...], Field(max_length=500)]
 Normalization = Literal["", "auto", "on", "off"]
-ParameterName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,62}$", examples=["source"])]
-ParameterValue = Annotated[str, Field(max_length=500)]
+TtsProvider = Literal["", "Google", "Amazon", "ElevenLabs"]
+TranscriptionProvider = Literal["", "Google", "Deepgram"]
 
 MULTI = "multi"
 """The language that is none: Twilio recognises whichever is spoken. No voice speaks it."""
+
+DEFAULT_TTS_PROVIDER, DEFAULT_TRANSCRIPTION_PROVIDER = "ElevenLabs", "Deepgram"
+"""Twilio's. Accounts that are older than September 2025 are heard by Google by default."""
 
 TICKET_PARAMETER = "ticket"
 """The `<Parameter>` that Trunkline itself needs."""
@@ -55,20 +66,50 @@ class Switch(Part):
     key: Key | None = Field(None, description="Key that chooses this language.")
 
 
+def _refuse_prefix(voice: str) -> None:
+    if voice.startswith(("Polly.", "Google.")):
+        name = voice.partition(".")[2]
+        raise ValueError(f"voice takes no prefix here (only <Say> does): write {name}")
+
+
+class Fallback(Part):
+    """What a language is spoken and understood with once that has failed in a call.
+
+    A side that names nothing gets another provider, with what that does by default.
+    """
+
+    tts_provider: TtsProvider = Field("", description="Google, Amazon or ElevenLabs.")
+    voice: str = Field("", description="That provider's name of the voice; empty: its default.")
+    transcription_provider: TranscriptionProvider = Field("", description="Google or Deepgram.")
+    speech_model: str = Field("", description="That provider's model; empty: its default.")
+
+    @model_validator(mode="after")
+    def _names_providers(self) -> Self:
+        if self.voice and not self.tts_provider:
+            raise ValueError("voice: name its tts_provider, too")
+        if self.speech_model and not self.transcription_provider:
+            raise ValueError("speech_model: name its transcription_provider, too")
+        _refuse_prefix(self.voice)
+        return self
+
+
 class Language(Part):
     """A language the agent speaks and understands, as ConversationRelay names things."""
 
     code: LanguageCode = Field(
         description="BCP-47 tag, e.g. en-US, or multi: detected while the caller speaks."
     )
-    tts_provider: Literal["", "Google", "Amazon", "ElevenLabs"] = Field(
+    tts_provider: TtsProvider = Field(
         "", description="Google, Amazon or ElevenLabs; empty: Twilio's default."
     )
     voice: str = Field("", description="The provider's name of the voice; empty: its default.")
-    transcription_provider: Literal["", "Google", "Deepgram"] = Field(
+    transcription_provider: TranscriptionProvider = Field(
         "", description="Google or Deepgram; empty: Twilio's default."
     )
     speech_model: str = Field("", description="The provider's speech model; empty: its default.")
+    fallback: Fallback = Field(
+        Fallback(), description="What it is spoken and understood with once that has failed."
+    )
     hints: Hints = Field((), description="Words to expect in this language, beside the relay's.")
     smart_format: bool | None = Field(
         None, description="Whether recognised numbers, dates and sums are written as such."
@@ -97,13 +138,12 @@ class Language(Part):
     def _twilio_accepts_it(self) -> Self:
         # Twilio ends the session (error 64101) on either of these, in mid-call and without a hint.
         detects = self.tts_provider == "ElevenLabs" and self.transcription_provider == "Deepgram"
-        if self.code == MULTI and not detects:
+        instead = (self.fallback.tts_provider, self.fallback.transcription_provider)
+        if self.code == MULTI and not (detects and set(instead) <= {"", "ElevenLabs", "Deepgram"}):
             raise ValueError(
                 "multi needs tts_provider ElevenLabs and transcription_provider Deepgram"
             )
-        if self.voice.startswith(("Polly.", "Google.")):
-            name = self.voice.partition(".")[2]
-            raise ValueError(f"voice takes no prefix here (only <Say> does): write {name}")
+        _refuse_prefix(self.voice)
         return self
 
 
@@ -179,62 +219,3 @@ class Relay(Part):
         if TICKET_PARAMETER in self.parameters:
             raise ValueError(f"parameters: {TICKET_PARAMETER} is Trunkline's own: choose another")
         return self
-
-
-class Dial(Part):
-    """A telephone that a call is passed on to."""
-
-    number: str = Field(
-        pattern=r"^(\+[1-9][0-9]{1,14}|sip:\S+)$",
-        description="Number in quotes, or SIP address.",
-        examples=["+15005550111"],
-    )
-    timeout_seconds: Annotated[int, Field(ge=5, le=600)] = Field(
-        25, description="How long it rings before the agent takes the call back."
-    )
-    caller_id: str = Field(
-        "", description="Number shown to whoever is called; empty: the caller's."
-    )
-
-
-class Enqueue(Part):
-    """A queue, or a TaskRouter workflow, that a call is passed on to."""
-
-    queue: Annotated[str, Field(max_length=64)] = Field("", description="Name of a queue.")
-    workflow_sid: Annotated[
-        str, Field(pattern=r"^(WW[0-9a-f]{32})?$", examples=[f"WW{'0' * 32}"])
-    ] = Field("", description="TaskRouter workflow, WW...")
-    attributes: dict[ParameterName, ParameterValue] = Field(
-        {}, description="Attributes of the task, beside the reason. May hold {{variables}}."
-    )
-    priority: Annotated[int, Field(ge=0)] | None = Field(None, description="Of the task.")
-    timeout_seconds: Annotated[int, Field(ge=1)] | None = Field(None, description="Of the task.")
-
-    @model_validator(mode="after")
-    def _one_target(self) -> Self:
-        if bool(self.queue) == bool(self.workflow_sid):
-            raise ValueError("give either queue or workflow_sid")
-        if self.queue and (self.attributes or self.priority or self.timeout_seconds):
-            raise ValueError("attributes, priority and timeout_seconds need a workflow_sid")
-        return self
-
-
-class TransferTo(Part):
-    """A destination that the agent may pass a call on to."""
-
-    about: Text = Field(description="When to pass a call on to it; the model reads this.")
-    dial: Dial | None = Field(None, description="A telephone.")
-    enqueue: Enqueue | None = Field(None, description="A queue or a workflow.")
-    phrases: tuple[Text, ...] = Field(
-        (), description="Words of the caller that ask for it, without the model being asked."
-    )
-    key: Key | None = Field(None, description="Key that asks for it.")
-
-    @model_validator(mode="after")
-    def _one_way(self) -> Self:
-        if (self.dial is None) == (self.enqueue is None):
-            raise ValueError("give either dial or enqueue")
-        return self
-
-
-Transfers = dict[Slug, TransferTo]
