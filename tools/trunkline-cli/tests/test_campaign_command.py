@@ -215,6 +215,20 @@ async def test_an_emergency_is_not_called_without_its_reason(run: Run) -> None:
     assert "emergency_reason: An emergency needs its reason." in result.output
 
 
+async def test_marketing_needs_a_consent_with_its_time_and_source(run: Run) -> None:
+    call = ("call", "+12025550143", "--agent", "receptionist", "--purpose", "marketing")
+    written = ("--consent", "written")
+    proof = ("--consent-at", "2026-11-01T10:00:00Z", "--consent-source", "web form")
+
+    refused = await run(*call, *written)
+    taken = await run(*call, *written, *proof, "--json")
+
+    assert refused.exit_code == 1
+    assert "consent" in refused.output
+    assert taken.exit_code == 0, taken.output
+    assert json.loads(taken.output)["contact"]["consent"]["source"] == "web form"
+
+
 async def test_a_call_that_has_to_wait_says_why(run: Run) -> None:
     result = await run("call", "+12025550143", "--agent", "receptionist")
 

@@ -25,6 +25,11 @@ def call(
     consent: Annotated[
         str, typer.Option(help="What the person agreed to: none, implied, express, written.")
     ] = "none",
+    consent_at: Annotated[
+        str | None,
+        typer.Option(help="When they did, for marketing: 2026-11-01T10:00:00Z."),
+    ] = None,
+    consent_source: Annotated[str, typer.Option(help="How they did: web form, version 3.")] = "",
     account: Annotated[
         str | None, typer.Option(help="Twilio account, if you have several.")
     ] = None,
@@ -43,7 +48,7 @@ def call(
         "purpose": purpose,
         "emergency_reason": emergency_reason,
         "variables": dict(pair(each) for each in variable or []),
-        "consent": {"type": consent},
+        "consent": {"type": consent, "at": consent_at, "source": consent_source},
         "account_sid": account,
         "from_pool": pool,
         "timezone": timezone,
@@ -73,7 +78,11 @@ def _over(desk: Desk, found: Any) -> Any:
 def _told(found: Any) -> Text:
     contact, verdict = found["contact"], found["verdict"]
     if contact["state"] in OVER:
-        return Text.assemble((contact["disposition"], "bold"), f" ({contact['detail']})")
+        sid = found["attempts"][0]["call_sid"] if found["attempts"] else None
+        words = f"  trunkline calls show {sid}" if sid else ""
+        return Text.assemble(
+            (contact["disposition"], "bold"), f" ({contact['detail']})", (words, "dim")
+        )
     if verdict is not None and verdict["gate"] is not None:
         until = f" until {verdict['until']}" if verdict["until"] else ""
         return Text(f"waits: {verdict['gate']}, {verdict['reason']}{until}", style="yellow")
