@@ -118,6 +118,7 @@ PURE = [
     "intelligence_ingest.delay",
     "intelligence_ingest.insight",
     "intelligence_ingest.insight_v3",
+    "intelligence_ingest.moved",
     "intelligence_ingest.news",
     "intelligence_ingest.operators",
     "intelligence_ingest.operators.classifier",

@@ -52,6 +52,8 @@ def result(**document: Any) -> OperatorResult:
         ({"normalized_result": "voicemail"}, "normalized", "voicemail"),
         ({"text_generation_results": {"format": "text", "result": "x"}}, "result_text", "x"),
         ({"text_generation_results": "bare"}, "result_text", "bare"),
+        ({"text_generation_results": ["a list"]}, "result_text", None),
+        ({"text_generation_results": {"result": {"an": "object"}}}, "result_text", None),
         ({"json_results": {"deep": [1]}}, "result_json", {"deep": [1]}),
         ({"operator_sid": "LY1", "name": "N"}, "key", "LY1"),
         ({"name": "N"}, "key", "N"),
@@ -115,6 +117,29 @@ def test_sentences_without_an_index_or_with_the_same_one_are_kept() -> None:
     ]
 
 
+def test_what_a_sentence_tells_in_fields_that_are_new_is_kept() -> None:
+    word = {"word": "hi", "start_time": "0.1", "end_time": "0.2", "confidence": "0.9"}
+
+    (found,) = insight.sentences([{"transcript": "hi", "mood": "calm", "words": [word]}], {})
+
+    assert found.more == {"mood": "calm"}
+    assert found.words == [{"word": "hi", "start_s": 0.1, "end_s": 0.2, "confidence": "0.9"}]
+
+
+def test_results_of_v3_without_an_id_are_told_by_what_they_say() -> None:
+    one, other = {"outputFormat": "TEXT", "result": {"text": "a"}}, {"outputFormat": "JSON"}
+
+    found = insight_v3.operator_results({"operatorResults": [one, other, dict(one)]})
+
+    assert [each.raw for each in found] == [one, other]
+
+
+def test_what_is_new_in_a_webhook_of_v3_is_kept() -> None:
+    body = {"conversationId": "c", "mood": "calm", "operatorResults": [{"id": "r"}]}
+
+    assert insight_v3.conversation(body, "AC1").raw == {"conversationId": "c", "mood": "calm"}
+
+
 def test_a_transcript_that_does_not_say_which_it_is_is_invalid() -> None:
     with pytest.raises(Invalid):
         insight.transcript({"status": "completed"})
@@ -145,6 +170,8 @@ def test_no_webhook_of_v3_breaks_the_reader(body: dict[str, Any]) -> None:
     ("output_format", "value", "field", "expected"),
     [
         ("TEXT", {"text": "hello"}, "result_text", "hello"),
+        ("TEXT", "bare", "result_text", "bare"),
+        ("TEXT", {"words": 1}, "result_text", None),
         ("CLASSIFICATION", {"label": "positive"}, "label", "positive"),
         ("EXTRACTION", {"entities": [{"a": 1}]}, "extracted", [{"a": 1}]),
         ("JSON", {"a": 1}, "result_json", {"a": 1}),

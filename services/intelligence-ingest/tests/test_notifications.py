@@ -1,18 +1,22 @@
 """From a webhook's record to stored results, through retries and dead letters."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
 import pytest
 from counting import counts, one, rows
-from events import NOW_MS
+from events import NOW_MS, VAULT, notified
 from fake_intelligence import ACCOUNT, RESULTS, FakeIntelligence, sid
 from ingest_in_memory import Ingest, open_ingest
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from waiting import until
 
+from intelligence_ingest.bundle import Bundle
 from intelligence_ingest.delay import DELAYS
+from intelligence_ingest.store.transcripts import store_bundles
 from trunkline.events.intelligence import NotificationKind
 from trunkline.events.topics import NOTIFICATIONS, NOTIFICATIONS_RETRY
+from trunkline.protect import NumberVault
 
 
 @pytest.fixture
@@ -98,7 +102,6 @@ async def test_a_row_that_a_dead_process_had_taken_is_taken_again(ingest: Ingest
     "values",
     [
         {"account_sid": "AC" + "9" * 32},
-        {"kind": NotificationKind.UNSPECIFIED},
         {"kind": NotificationKind.TWILIO_V3, "body": b"not json"},
         {"kind": NotificationKind.TWILIO_V3, "body": b"[]"},
     ],
@@ -112,6 +115,61 @@ async def test_what_can_never_be_fetched_is_a_dead_letter(
 
     (letter,) = ingest.bus.records(f"{NOTIFICATIONS.name}.dlq")
     assert letter.headers["dlq.reason"] == "invalid"
+
+
+async def test_webhooks_of_kinds_that_nobody_knows_are_kept_as_they_came_and_stop_nothing(
+    ingest: Ingest,
+) -> None:
+    """More of them than there may be dead letters."""
+    bodies = [f'{{"account_sid": "{ACCOUNT}", "news": {n}}}'.encode() for n in range(15)]
+    async with ingest.running():
+        for body in [*bodies, bodies[0]]:
+            await ingest.announce("", kind=NotificationKind.UNSPECIFIED, body=body)
+        await ingest.announce(ingest.twilio.add(1))
+        await ingest.until_stored(1)
+
+    kept = await rows(ingest.engine, "TABLE intelligence.unknown_notification")
+    assert {VAULT.decrypt(row["body_enc"]).encode() for row in kept} == {*bodies}
+    assert len(kept) == len(bodies)
+    assert ingest.bus.records(f"{NOTIFICATIONS.name}.dlq") == []
+
+
+async def test_of_a_batch_that_has_to_be_halved_every_record_is_put_aside_and_counted_once(
+    ingest: Ingest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    twilio = ingest.twilio
+    late, fine, poison = twilio.add(1, status="queued"), twilio.add(2), twilio.add(3)
+    records = [
+        replace(notified(each, offset, **values), timestamp_ms=NOW_MS + offset)
+        for offset, (each, values) in enumerate(
+            [(late, {}), (sid("GT", 9), {"account_sid": "AC9"}), (fine, {}), (poison, {})]
+        )
+    ]
+    broken_for(poison, monkeypatch)
+    reader = next(each for each in ingest.readers if each._subscription.consumer == "notifications")
+
+    await reader._take(records)
+
+    assert len(ingest.bus.records(NOTIFICATIONS_RETRY.name)) == 1
+    assert len(ingest.bus.records(f"{NOTIFICATIONS.name}.dlq")) == 2
+    for outcome, n in (("stored", 1.0), ("delayed", 1.0), ("dead", 2.0)):
+        assert ingest.figure(
+            "trunkline_ingest_records_total"
+            f'{{outcome="{outcome}",topic="{NOTIFICATIONS.name}"}} {n}'
+        )
+
+
+def broken_for(poison: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if storing this one had a bug."""
+
+    async def failing(
+        connection: AsyncConnection, vault: NumberVault, bundles: Sequence[Bundle], *rest: str
+    ) -> int:
+        if any(each.transcript.sid == poison for each in bundles):
+            raise ZeroDivisionError
+        return await store_bundles(connection, vault, bundles, *rest)
+
+    monkeypatch.setattr("intelligence_ingest.notifications.store_bundles", failing)
 
 
 @pytest.mark.parametrize("topic", [NOTIFICATIONS.name, NOTIFICATIONS_RETRY.name])

@@ -13,7 +13,7 @@ from waiting import until, until_found
 from intelligence_ingest.halts import TopicRecreated, accept_topic
 from intelligence_ingest.keep_reading import Keeper
 from intelligence_ingest.metrics import IngestMetrics
-from intelligence_ingest.reading import BatchReader, Subscription, Write, batches
+from intelligence_ingest.reading import BatchReader, Prepared, Subscription, batches
 from trunkline.bus import NewTopic, Record
 from trunkline.bus.dead_letters import DeadLetters, DlqLimit
 from trunkline.bus.memory import MemoryBus
@@ -33,7 +33,7 @@ class Effects:
         self.gate.set()
         self.prepared = 0
 
-    async def prepare(self, records: Sequence[Record]) -> Write:
+    async def prepare(self, records: Sequence[Record]) -> Prepared:
         self.prepared += 1
         await self.gate.wait()
         if any(record.value in self.bad for record in records):
@@ -47,7 +47,7 @@ class Effects:
                     text("INSERT INTO effect VALUES (:value)"), {"value": record.value.decode()}
                 )
 
-        return write
+        return Prepared(write)
 
 
 @pytest.fixture

@@ -14,12 +14,11 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from intelligence_ingest.bundle import Bundle
 from intelligence_ingest.delay import failed_before, is_exhausted, next_try
 from intelligence_ingest.metrics import IngestMetrics
 from intelligence_ingest.news import when
 from intelligence_ingest.notifications import Dead, Later, Notifications, Outcome
-from intelligence_ingest.reading import Write
+from intelligence_ingest.reading import Prepared
 from intelligence_ingest.store.rows import Values, upsert
 from trunkline.bus import Record
 from trunkline.database.transaction import Repeatable, in_transaction, transaction
@@ -51,14 +50,14 @@ AGAIN = """
 """
 
 
-async def prepare_delayed(records: Sequence[Record]) -> Write:
+async def prepare_delayed(records: Sequence[Record]) -> Prepared:
     """Records of the retry topic become rows, in the transaction of the topic's offset.
 
     Raises `Invalid` for one that is no notification: nobody could do anything with its row.
     """
     for record in records:
         decode_notification(record.value)
-    return partial(_keep, [_row(record) for record in records])
+    return Prepared(partial(_keep, [_row(record) for record in records]))
 
 
 async def _keep(rows: Sequence[dict[str, object]], connection: AsyncConnection) -> None:
@@ -131,23 +130,23 @@ class Delays:
 
     async def _settle(self, outcome: Outcome, waiting: Waiting) -> None:
         match outcome:
-            case Bundle():
-                await self._store(outcome, waiting)
             case Later(record, error) | Dead(record, error):
                 await self._notifications.bury(Dead(record, error))
+            case _:
+                await self._store(outcome, waiting)
 
-    async def _store(self, bundle: Bundle, waiting: Waiting) -> None:
+    async def _store(self, outcome: Outcome, waiting: Waiting) -> None:
         try:
-            await self._finish(waiting, [bundle])
+            await self._finish(waiting, [outcome])
         except Transient:
             raise
         except Exception as error:  # the boundary of one record: a bug ends this one only
             await self._notifications.bury(Dead(waiting.record, error))
 
-    async def _finish(self, waiting: Waiting, bundles: Sequence[Bundle]) -> None:
+    async def _finish(self, waiting: Waiting, outcomes: Sequence[Outcome]) -> None:
         @Repeatable
         async def work(connection: AsyncConnection) -> None:
-            await self._notifications.store(bundles, connection)
+            await self._notifications.store(outcomes, connection)
             await connection.execute(text(DONE), waiting.key)
 
         await in_transaction(self._engine, work)

@@ -4,7 +4,7 @@ A document is believed where it fits and kept whole beside; a type or field we d
 dropped. Field names: https://www.twilio.com/docs/conversational-intelligence/api
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from intelligence_ingest.reading_json import (
@@ -25,6 +25,11 @@ COMPLETED = "completed"
 HOPELESS = frozenset({"failed", "canceled", "error"})
 """Statuses that stay: there will be no sentences and no results."""
 
+_WORD = {"word", "start_time", "end_time"}
+_SENTENCE = {
+    *("sentence_index", "transcript", "sid", "media_channel", "start_time", "end_time"),
+    *("confidence", "words"),
+}
 _AGENTS = {"virtual agent", "agent", "assistant", "bot"}
 _CUSTOMERS = {"customer", "caller", "user"}
 
@@ -101,15 +106,22 @@ def _sentence(index: int, document: Json, channels: Mapping[str, str]) -> Senten
         end_s=number(document, "end_time"),
         confidence=number(document, "confidence"),
         words=[_word(word) for word in parts(document, "words")] or None,
+        more=_beside(document, _SENTENCE) or None,
     )
 
 
 def _word(word: Json) -> dict[str, object]:
     return {
+        **_beside(word, _WORD),
         "word": text(word, "word"),
         "start_s": number(word, "start_time"),
         "end_s": number(word, "end_time"),
     }
+
+
+def _beside(document: Json, known: Collection[str]) -> dict[str, object]:
+    """What it tells in fields that we do not know."""
+    return {name: value for name, value in document.items() if name not in known}
 
 
 def operator_results(documents: Iterable[Json]) -> list[OperatorResult]:
@@ -155,5 +167,5 @@ def _scores(probabilities: Json) -> dict[str, object] | None:
 
 def _generated(document: Json) -> str | None:
     """The text stands under `result`; some accounts were shown the bare string."""
-    found = document.get("text_generation_results")
-    return text(found, "result") if isinstance(found, Mapping) else (found or None) and str(found)
+    name = "text_generation_results"
+    return text(part(document, name), "result") or text(document, name)

@@ -3,9 +3,12 @@
 A webhook brings some results of one conversation; more may come as it goes on.
 """
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+import msgspec
 
 from intelligence_ingest.reading_json import Json, moment, part, parts, text
 from intelligence_ingest.results import OperatorResult, Transcript
@@ -31,7 +34,7 @@ def conversation(found: Json, account_sid: str) -> Transcript:
         status="completed",
         service_sid=text(configuration, "id"),
         source_sid=_first(_SESSION, strings) or _first(_CALL, strings),
-        raw={"intelligenceConfiguration": configuration},
+        raw={name: value for name, value in found.items() if name != "operatorResults"},
     )
 
 
@@ -57,16 +60,22 @@ def _first(pattern: re.Pattern[str], strings: list[str]) -> str | None:
 
 
 def operator_results(body: Json) -> list[OperatorResult]:
-    """Those that have an id: without one, the same result again could not be told."""
+    """All of them; one that comes again is the same."""
     found = (_result(result) for result in parts(body, "operatorResults"))
-    return list({result.key: result for result in found if result.key}.values())
+    return list({result.key: result for result in found}.values())
+
+
+def _key(document: Json) -> str:
+    """Its id; one without an id is told by everything that it says."""
+    plain = msgspec.json.encode(document, order="deterministic")
+    return text(document, "id") or f"unnamed-{hashlib.sha256(plain).hexdigest()}"
 
 
 def _result(document: Json) -> OperatorResult:
     operator = part(document, "operator")
     sid = text(operator, "id")
     return OperatorResult(
-        key=text(document, "id") or "",
+        key=_key(document),
         name=text(operator, "displayName") or text(operator, "friendlyName") or sid or "unnamed",
         type=text(document, "outputFormat") or "unknown",
         operator_sid=sid,
@@ -81,10 +90,15 @@ def _typed(output_format: str | None, result: object) -> dict[str, Any]:
     found = result if isinstance(result, Mapping) else {}
     match output_format:
         case "TEXT":
-            return {"result_text": text(found, "text") or (str(result) if result else None)}
+            return {"result_text": text(found, "text") or _bare(result)}
         case "CLASSIFICATION":
-            return {"label": text(found, "label") or (result if isinstance(result, str) else None)}
+            return {"label": text(found, "label") or _bare(result)}
         case "EXTRACTION":
             return {"extracted": found.get("entities") or result or None}
         case _:
             return {"result_json": result or None}
+
+
+def _bare(result: object) -> str | None:
+    """A string that stands where an object should."""
+    return result if isinstance(result, str) and result else None

@@ -13,11 +13,13 @@ from intelligence_ingest.bundle import Bundle
 from intelligence_ingest.delay import failed_before, next_try
 from intelligence_ingest.fetcher import Fetcher
 from intelligence_ingest.metrics import FoundBy, IngestMetrics, RecordOutcome
+from intelligence_ingest.moved import Moved
 from intelligence_ingest.news import when
-from intelligence_ingest.reading import Write
+from intelligence_ingest.reading import Prepared
 from intelligence_ingest.reading_json import parse
 from intelligence_ingest.store.anchors import erased
 from intelligence_ingest.store.transcripts import store_bundles
+from intelligence_ingest.store.unknown import store_unknown
 from trunkline.bus import Producer, Record
 from trunkline.bus.dead_letters import DeadLetters, Reason
 from trunkline.database.transaction import transaction
@@ -25,7 +27,10 @@ from trunkline.errors import Invalid, Transient
 from trunkline.events.intelligence import Notification, NotificationKind
 from trunkline.events.topics import NOTIFICATIONS, NOTIFICATIONS_RETRY
 from trunkline.events.wire import decode_notification
+from trunkline.logs import get_logger
 from trunkline.protect import NumberVault
+
+log = get_logger()
 
 AT_ONCE = 64  # transcripts being fetched
 
@@ -46,7 +51,8 @@ class Dead:
     error: Exception
 
 
-Outcome = Bundle | Later | Dead
+Outcome = Bundle | Notification | Later | Dead
+"""A notification is one of a kind that this version does not know: it is kept as it came."""
 
 
 class Notifications:
@@ -70,17 +76,17 @@ class Notifications:
         self._metrics = metrics
         self._tenant_id = tenant_id
         self._room = asyncio.Semaphore(AT_ONCE)
+        self._moved = Moved()
 
-    async def prepare(self, records: Sequence[Record]) -> Write:
+    async def prepare(self, records: Sequence[Record]) -> Prepared:
         """Fetch what the records announce. Those that cannot be stored now are on another topic
         before the offset passes them: twice at the worst, never lost."""
-        outcomes = await self.fetch(records)
+        outcomes = await self.fetch(self._moved.left(records))
         for outcome in outcomes:
-            if isinstance(outcome, Later):
-                await self._put_off(outcome)
-            elif isinstance(outcome, Dead):
-                await self.bury(outcome)
-        return partial(self.store, [each for each in outcomes if isinstance(each, Bundle)])
+            if isinstance(outcome, Later | Dead):
+                await self._move(outcome)
+        aside = len(records) - len(self._moved.left(records))
+        return Prepared(partial(self.store, outcomes), aside)
 
     async def fetch(self, records: Sequence[Record]) -> Sequence[Outcome]:
         """What became of each. Raises `Invalid` if a record is no notification."""
@@ -95,11 +101,14 @@ class Notifications:
             ]
         return [task.result() for task in running]
 
-    async def store(self, bundles: Sequence[Bundle], connection: AsyncConnection) -> None:
-        """In the transaction of the offset."""
+    async def store(self, outcomes: Sequence[Outcome], connection: AsyncConnection) -> None:
+        """What can be stored of them, in the transaction of the offset."""
+        bundles = [each for each in outcomes if isinstance(each, Bundle)]
+        unknown = [each for each in outcomes if isinstance(each, Notification)]
         new = await store_bundles(
             connection, self._vault, bundles, self._tenant_id, FoundBy.WEBHOOK
         )
+        await store_unknown(connection, self._vault, unknown, self._tenant_id)
         self._metrics.stored(FoundBy.WEBHOOK, new)
 
     async def bury(self, dead: Dead) -> None:
@@ -111,20 +120,29 @@ class Notifications:
         async with self._room:
             try:
                 with self._metrics.fetch_seconds.time():
-                    return await self._bundle(notification)
+                    return await self._read(notification)
             except Transient as error:
                 return Later(record, error)
             except Exception as error:  # the boundary of one record: a bug ends this one only
                 return Dead(record, error)
 
-    async def _bundle(self, notification: Notification) -> Bundle:
+    async def _read(self, notification: Notification) -> Bundle | Notification:
         match notification.kind:
             case NotificationKind.TWILIO_V2:
                 return await self._fetcher.bundle(notification.account_sid, notification.subject_id)
             case NotificationKind.TWILIO_V3:
                 return _carried(notification)
             case _:
-                raise Invalid("A notification of a kind that this version does not know.")
+                log.warning("notification_kind_unknown")
+                return notification
+
+    async def _move(self, outcome: Later | Dead) -> None:
+        match outcome:
+            case Later():
+                await self._put_off(outcome)
+            case Dead():
+                await self.bury(outcome)
+        self._moved.add(outcome.record)
 
     async def _put_off(self, later: Later) -> None:
         await self._producer.publish(

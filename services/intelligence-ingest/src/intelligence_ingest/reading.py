@@ -17,7 +17,7 @@ from intelligence_ingest.halts import check_not_recreated
 from intelligence_ingest.metrics import IngestMetrics, RecordOutcome
 from intelligence_ingest.migrate import SCHEMA
 from trunkline.bus import Bus, GroupConsumer, Record, TopicPartition
-from trunkline.bus.dead_letters import DeadLetters, Reason
+from trunkline.bus.dead_letters import DeadLetters, Reason, TooManyDeadLetters
 from trunkline.bus.offsets import next_offsets
 from trunkline.bus.patience import Patience, patiently
 from trunkline.database.offsets import AlreadyConsumed, ConsumerOffsets
@@ -35,7 +35,17 @@ LONGEST_PAUSE_SECONDS = 15.0  # between two tries while the database is away
 Write = Callable[[AsyncConnection], Awaitable[None]]
 """Stores what a batch has told; touches nothing but its transaction, and may be run again."""
 
-Prepare = Callable[[Sequence[Record]], Awaitable[Write]]
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A batch that was read."""
+
+    write: Write
+    aside: int = 0
+    """How many of its records are on another topic now, and were counted by who put them there."""
+
+
+Prepare = Callable[[Sequence[Record]], Awaitable[Prepared]]
 """Reads a batch, and fetches what it needs. Raises `Invalid` if one of its records is to blame."""
 
 
@@ -123,6 +133,8 @@ class BatchReader:
         """All at once; where one of them is to blame, halves, down to that one."""
         try:
             await until_done(partial(self._persist, records), records[0].topic)
+        except TooManyDeadLetters:
+            raise
         except Exception as error:  # the boundary of one record: a bug ends this one only
             if len(records) > 1:
                 middle = len(records) // 2
@@ -130,11 +142,11 @@ class BatchReader:
                 await self._settle(records[middle:])
             else:
                 await self._bury(records[0], error)
-        else:
-            self._note(records, RecordOutcome.STORED)
 
     async def _persist(self, records: Sequence[Record]) -> None:
-        await self._commit(await self._subscription.prepare(records), records[-1])
+        prepared = await self._subscription.prepare(records)
+        await self._commit(prepared.write, records[-1])
+        self._note_stored(records[0].topic, len(records) - prepared.aside)
 
     async def _commit(self, write: Write, last: Record) -> None:
         @Repeatable
@@ -153,10 +165,10 @@ class BatchReader:
         self._metrics.records(record.topic, RecordOutcome.DEAD)
         await until_done(partial(self._commit, _nothing, record), record.topic)
 
-    def _note(self, records: Sequence[Record], outcome: RecordOutcome) -> None:
-        for record in records:
+    def _note_stored(self, topic: str, records: int) -> None:
+        for _ in range(records):
             self._letters.spare()
-            self._metrics.records(record.topic, outcome)
+            self._metrics.records(topic, RecordOutcome.STORED)
 
 
 async def _nothing(connection: AsyncConnection) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from intelligence_ingest.delays import prepare_delayed
 from intelligence_ingest.news import News, decoded
 from intelligence_ingest.notifications import Notifications
-from intelligence_ingest.reading import Prepare, Subscription, Write
+from intelligence_ingest.reading import Prepare, Prepared, Subscription
 from intelligence_ingest.store.attempts import store_attempts
 from intelligence_ingest.store.calls import store_lifecycle
 from intelligence_ingest.store.turns import store_turns
@@ -70,9 +70,9 @@ def needed_topics() -> Sequence[NewTopic]:
 def _plain(decode: Callable[[bytes], T], store: Store[T]) -> Prepare:
     """Records that hold everything they are about."""
 
-    async def prepare(records: Sequence[Record]) -> Write:
+    async def prepare(records: Sequence[Record]) -> Prepared:
         news = decoded(records, decode)
-        return partial(_write, store, news)
+        return Prepared(partial(_write, store, news))
 
     return prepare
 
