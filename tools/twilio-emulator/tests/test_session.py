@@ -257,6 +257,18 @@ def test_a_key_cuts_the_agent_off_where_it_may_and_is_told_after_the_interrupt()
 
 
 @pytest.mark.parametrize(("report", "told"), [("none", 0), ("speech", 0), ("dtmf", 1), ("any", 1)])
+def test_a_key_that_cuts_the_agent_off_may_do_that_alone(report: str, told: int) -> None:
+    quirks = Quirks(interrupting_keys_unreported=True)
+    talk = Talk(quirks, dtmfDetection="true", reportInputDuringAgentSpeech=report)
+    talk.tell("Press a key.", 0.0)
+
+    out = talk.session.press("1", 0.5)
+
+    assert out == [protocol.Interrupt("Press", 500), *[protocol.Dtmf("1")] * told]
+    assert talk.session.press("2", 0.6) == [protocol.Dtmf("2")]  # nobody speaks any more
+
+
+@pytest.mark.parametrize(("report", "told"), [("none", 0), ("speech", 0), ("dtmf", 1), ("any", 1)])
 def test_a_key_over_an_agent_that_speaks_on_is_told_if_the_twiml_asks(
     report: str, told: int
 ) -> None:

@@ -13,6 +13,10 @@ class Quirks:
     nulls_in_setup: bool = False
     """Absent strings of `setup` as null, not as empty."""
 
+    interrupting_keys_unreported: bool = False
+    """A key that cuts the agent off does that alone, unless `reportInputDuringAgentSpeech` asks for
+    keys: the server never learns which one it was."""
+
     empty_prompts: bool = False
     """A prompt without words (a cough that was taken for speech) before each real one."""
 

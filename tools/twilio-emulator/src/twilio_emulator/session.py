@@ -173,8 +173,10 @@ class RelaySession:
             out = self.advance(now)
             self._note(Noted(now, "a key was pressed, but dtmfDetection is off"))
             return out
-        out = self.cut_in(now, "dtmf")
-        if not self._gets_through("dtmf"):
+        out = self.advance(now)
+        is_reported = not self._quirks.interrupting_keys_unreported or self._gets_through("dtmf")
+        out += self.cut_in(now, "dtmf")
+        if not (is_reported and self._gets_through("dtmf")):
             self._note(Noted(now, "a key was not reported during agent speech"))
             return out
         out += self._tell(self.speaker.settle(now), now)
