@@ -283,6 +283,26 @@ async def test_nobody_is_called_again_within_a_quarter_of_an_hour(desk: Desk) ->
     assert (row["detail"], row["next_at"]) == ("min_gap", ended_at + timedelta(minutes=15))
 
 
+@pytest.mark.parametrize("state", ["not_placed", "indeterminate"])
+async def test_the_quarter_of_an_hour_begins_when_it_is_concluded_that_nothing_is_known_of_a_call(
+    desk: Desk, state: str
+) -> None:
+    """It was looked for, for ten minutes: a telephone may have rung until then."""
+    await desk.posted(await desk.campaign(), NUMBER)
+    concluded_at = await desk.connection.fetchval(
+        "UPDATE dialer.attempt SET state = $1, holds_number = false, settled = true,"
+        " posting_at = posting_at - interval '16 min', updated_at = clock_timestamp()"
+        " RETURNING updated_at",
+        state,
+    )
+    other = await desk.campaign()
+    contact = await desk.contact(other, NUMBER)
+    await desk.claim(other)
+
+    row = await desk.row("contact", contact)
+    assert (row["detail"], row["next_at"]) == ("min_gap", concluded_at + timedelta(minutes=15))
+
+
 async def test_a_pause_waits_for_a_write_ahead_that_is_under_way(desk: Desk) -> None:
     """Once it is `pausing`, no write-ahead that did not see it can still come."""
     campaign = await desk.campaign()

@@ -182,6 +182,8 @@ class _Past:
 
 
 # Per number: suppression's unique index, freq_ledger_callee and attempt_callee, a few rows each.
+# What is not known to have been a call counts from the moment at which that was concluded, which is
+# the last that happens to its row.
 _PAST = text("""
 SELECT asked.n,
        (SELECT reason FROM dialer.suppression
@@ -197,12 +199,14 @@ SELECT asked.n,
        latest.ended_at, latest.abandoned_at
 FROM unnest(CAST(:ns AS integer[]), CAST(:hmacs AS bytea[])) AS asked (n, num_hmac)
 LEFT JOIN LATERAL (
-    SELECT max(coalesce(ended_at, posting_at)) AS ended_at,
+    SELECT max(CASE WHEN state IN ('not_placed', 'indeterminate') THEN updated_at
+                    ELSE coalesce(ended_at, posting_at) END) AS ended_at,
            max(answered_at) FILTER (WHERE abandoned) AS abandoned_at
     FROM dialer.attempt
     WHERE tenant_id = :tenant_id AND num_hmac = asked.num_hmac
       AND posting_at > clock_timestamp() - interval '31 days'
-      AND state IN ('completed', 'busy', 'no_answer', 'failed', 'canceled', 'indeterminate')
+      AND state IN ('completed', 'busy', 'no_answer', 'failed', 'canceled', 'not_placed',
+                    'indeterminate')
 ) AS latest ON true
 """)
 
