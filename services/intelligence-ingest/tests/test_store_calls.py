@@ -27,7 +27,7 @@ from intelligence_ingest.store.attempts import store_attempts
 from intelligence_ingest.store.calls import store_lifecycle
 from intelligence_ingest.store.turns import store_turns
 from trunkline.events.dial import AttemptFinished, DialEvent
-from trunkline.events.lifecycle import GONE
+from trunkline.events.lifecycle import GONE, Lifecycle
 from trunkline.events.turn import TurnFinished
 
 STORY = (
@@ -94,6 +94,22 @@ async def test_the_order_in_which_a_call_is_told_does_not_matter(
         k: v for k, v in again.items() if k not in VOLATILE
     }
     assert first["filed_at"] == again["filed_at"]
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+async def test_of_several_opt_outs_the_first_holds_however_they_are_batched(
+    engine: AsyncEngine, order: Sequence[int], at_once: bool
+) -> None:
+    told: list[News[Lifecycle]] = [
+        News(opted_out(epoch=3 + n, turn=n), NOW_MS + 1000 * n) for n in order
+    ]
+    for batch in [told] if at_once else [[each] for each in told]:
+        async with engine.begin() as connection:
+            await store_lifecycle(connection, VAULT, batch)
+
+    call = await one(engine, "call")
+    assert (call["opted_out_at"], call["opted_out_turn"]) == (when(NOW_MS), 0)
 
 
 async def test_a_call_that_twilio_says_is_gone_is_over(engine: AsyncEngine) -> None:

@@ -4,12 +4,12 @@ Each kind of news has its own columns and its own rule of what is newer, so that
 out in whichever order the records are read.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from intelligence_ingest.news import News, newest, when
+from intelligence_ingest.news import News, Rank, newest, when
 from intelligence_ingest.store.anchors import Subject, anchored, erased, share_erasure_lock
 from intelligence_ingest.store.due import mark_due
 from intelligence_ingest.store.erasures import refuse_numbers
@@ -47,7 +47,7 @@ ENDED_WHEN = f"""{SAME_CALL}
     AND coalesce((kept.end_epoch, kept.ended_at) < (told.end_epoch, told.ended_at), true)"""
 
 GONE_AT = "gone_at = told.gone_at, updated_at = clock_timestamp()"
-GONE_WHEN = f"{SAME_CALL} AND kept.gone_at IS NULL"
+GONE_WHEN = f"{SAME_CALL} AND coalesce(kept.gone_at > told.gone_at, true)"
 
 OPTED_OUT = """
     opted_out_at = told.opted_out_at, opted_out_turn = told.opted_out_turn,
@@ -76,13 +76,13 @@ async def store_lifecycle(
         for each in kept
     ]
     await _store_epochs(connection, rows)
-    for kind, changes, condition in (
-        ("started_epoch", STARTED, STARTED_WHEN),
-        ("end_epoch", ENDED, ENDED_WHEN),
-        ("gone_at", GONE_AT, GONE_WHEN),
-        ("opted_out_at", OPTED_OUT, OPTED_OUT_WHEN),
+    for kind, rank, changes, condition in (
+        ("started_epoch", _epoch, STARTED, STARTED_WHEN),
+        ("end_epoch", _end, ENDED, ENDED_WHEN),
+        ("gone_at", _sooner("gone_at"), GONE_AT, GONE_WHEN),
+        ("opted_out_at", _sooner("opted_out_at"), OPTED_OUT, OPTED_OUT_WHEN),
     ):
-        told = newest((row for row in rows if kind in row), _sid, lambda row: (row["last_epoch"],))
+        told = newest((row for row in rows if kind in row), _sid, rank)
         await update(connection, "call", told, changes, condition)
     await store_sessions(connection, kept, filed)
     await mark_due(connection, filed)
@@ -100,10 +100,23 @@ def _sid(row: Row) -> object:
     return row["call_sid"]
 
 
+def _epoch(row: Row) -> Rank:
+    return (row["last_epoch"],)
+
+
+def _end(row: Row) -> Rank:
+    return row["end_epoch"], row["ended_at"]
+
+
+def _sooner(column: str) -> Callable[[Row], Rank]:
+    """Of several times, the first holds: the rank within a batch is that between batches."""
+    return lambda row: (-row[column].timestamp(),)
+
+
 async def _store_epochs(connection: AsyncConnection, rows: Iterable[Row]) -> None:
     """The calls exist, with the highest epoch that was told of each."""
     columns = (*KEY, "tenant_id", "last_epoch")
-    calls = newest(rows, _sid, lambda row: (row["last_epoch"],))
+    calls = newest(rows, _sid, _epoch)
     await upsert(
         connection,
         "call",
