@@ -120,6 +120,27 @@ async def test_a_configuration_is_told_the_results_themselves() -> None:
     assert results["JSON"]["steps"]["farewell"]
 
 
+@pytest.mark.parametrize("names_call", [True, False])
+async def test_which_call_a_conversation_is_about_is_told_or_can_be_asked(names_call: bool) -> None:
+    async with clinic(IntelligenceQuirks(names_call=names_call)) as here, plain_client() as client:
+        taken = conversation(service="", configuration=CONFIGURATION)
+        here.twilio.intelligence.take(taken)
+        await here.twilio.settle()
+        talks = f"{here.twilio.url}/v2/Conversations"
+        found = [
+            (await client.get(talks, params={"channelId": call})).json()["items"]
+            for call in (taken.call_sid, "CA" + "9" * 32)
+        ]
+        [talk] = found[0]
+        said = (await client.get(f"{talks}/{talk['id']}/Communications")).json()["items"]
+
+    [hook] = here.server.hooks
+    references = {tuple(each["referenceIds"]) for each in hook.body["operatorResults"]}
+    assert references == {(taken.call_sid,) if names_call else ()}
+    assert (talk["id"], found[1]) == (hook.body["conversationId"], [])
+    assert {each["channelId"] for each in said} == {taken.call_sid}
+
+
 async def test_the_same_conversation_is_told_of_in_the_same_words() -> None:
     bodies = []
     for _ in range(2):

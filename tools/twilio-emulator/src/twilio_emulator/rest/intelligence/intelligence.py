@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import httpx
 
@@ -25,6 +24,7 @@ from twilio_emulator.rest.intelligence.operators import PREBUILT
 from twilio_emulator.rest.intelligence.quirks import IntelligenceQuirks
 from twilio_emulator.rest.intelligence.sids import derived_sid
 from twilio_emulator.rest.intelligence.store import IntelligenceStore, Service, Transcript
+from twilio_emulator.rest.intelligence.v3 import Told
 
 READY_SECONDS = 2.0  # from a session's end to its results; `speed` shortens it
 
@@ -44,8 +44,8 @@ class Intelligence:
         quirks: IntelligenceQuirks,
     ) -> None:
         self.store = IntelligenceStore()
-        self.told: dict[str, Mapping[str, Any]] = {}
-        """Bodies of v3 webhooks, lost ones too, by conversation."""
+        self.told: dict[str, Told] = {}
+        """Webhooks of v3, lost ones too, by conversation."""
 
         self._accounts = accounts
         self._faults = faults
@@ -151,7 +151,7 @@ class Intelligence:
             return
         at = time.time() + self._ready_seconds
         body = results_notice(conversation, at, self._quirks)
-        self.told[str(body["conversationId"])] = body
+        self.told[str(body["conversationId"])] = Told(body, conversation.call_sid)
         notice = Notice(
             kind="v3",
             about=str(body["conversationId"]),

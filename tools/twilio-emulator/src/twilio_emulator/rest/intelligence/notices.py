@@ -40,6 +40,7 @@ def transcript_notice(transcript: Transcript) -> dict[str, str]:
 def results_notice(conversation: Conversation, at: float, quirks: IntelligenceQuirks) -> Json:
     """v3: the results of all operators, at the end of a conversation."""
     name = "friendlyName" if quirks.friendly_names else "displayName"
+    references = [conversation.call_sid] if quirks.names_call else []
     configuration = conversation.configuration
     return {
         "accountId": conversation.account_sid,
@@ -51,7 +52,8 @@ def results_notice(conversation: Conversation, at: float, quirks: IntelligenceQu
             "ruleId": derived_id("intelligence_configurationrule", configuration),
         },
         "operatorResults": [
-            _result_json(conversation, each, at, name) for each in _results(conversation)
+            _result_json(conversation, each, at, name) | {"referenceIds": references}
+            for each in _results(conversation)
         ],
     }
 
@@ -84,7 +86,6 @@ def _result_json(conversation: Conversation, found: _Result, at: float, name: st
         "outputFormat": found.format,
         "result": found.result,
         "dateCreated": nanoseconds(at),
-        "referenceIds": [],
         "executionDetails": {
             "trigger": {"on": "CONVERSATION_END", "timestamp": nanoseconds(at)},
             "communications": _communications(conversation),

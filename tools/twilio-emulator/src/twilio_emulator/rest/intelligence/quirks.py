@@ -24,6 +24,10 @@ class IntelligenceQuirks:
     friendly_names: bool = False
     """v3: `friendlyName`, as in older webhooks, not `displayName`."""
 
+    names_call: bool = False
+    """v3: the webhook names the call among its `referenceIds`; otherwise only the communications of
+    the conversation do."""
+
     unknown_type: bool = False
     """One result more, of a type and with a field that are not documented."""
 
