@@ -86,6 +86,18 @@ from agent_files import FIND, schema, told, tool
             ["2: tools.0.parameters: a stands in the URL: name it under required, too"],
         ),
         (
+            tool("http: {url: 'http://internal.example/x'}"),
+            ["2: tools.0.http.url: must begin with https://; TOOL_HOSTS may still lead it to http"],
+        ),
+        (
+            "limits: {tool_rounds: 0}\nactions: [end_call]",
+            ["1: limits.tool_rounds: the model can use none of its tools and actions: write 1 or"],
+        ),
+        (
+            "relay: {events: [tokens-played, tokens-played]}",
+            ['1: relay.events.1: "tokens-played" is there already, as relay.events.0: remove one'],
+        ),
+        (
             "limits: {call_seconds: 50, warning_seconds: 50}",
             ["1: limits.warning_seconds: the warning comes before the call begins: write less th"],
         ),
@@ -154,6 +166,7 @@ def test_parts_that_do_not_agree_are_named(tmp_path: Path, added: str, expected:
         ),
         ("tts_provider: Amazon, voice: en-US-Neural2-F", "is a voice of Google: set tts_provider"),
         ("tts_provider: Google, voice: UgBBYS2sOqTuMpoF3BR0", "is a voice of ElevenLabs"),
+        ("speech_model: telephony", "telephony is Google's: set transcription_provider to Google"),
         ("tts_provider: Google, voice: pt-BR-Neural2-A", "pt-BR-Neural2-A does not speak en-US"),
         (
             "fallback: {tts_provider: Google, voice: Joanna-Neural}",
@@ -224,6 +237,9 @@ def test_a_model_or_a_voice_of_the_same_language_is_none(tmp_path: Path, languag
         "languages:\n- {code: multi, tts_provider: ElevenLabs, transcription_provider: Deepgram}\n"
         "- code: es-US\nactions: [switch_language]",
         "relay: {preemptible: true}",
+        "relay: {intelligence_service: my-clinic_2.0}",
+        tool("http: {url: 'http://127.0.0.1:8000/x'}"),
+        "limits: {tool_rounds: 0}",
         "fallback: desk\ntransfers: {desk: {about: x, enqueue: {queue: a}}}",
         "keypad: {finish_key: '', max_digits: 0}",
     ],
@@ -262,6 +278,45 @@ def test_what_may_be_right_is_no_mistake(tmp_path: Path, language: str) -> None:
 )
 def test_an_attribute_without_effect_is_a_mistake(tmp_path: Path, relay: str, message: str) -> None:
     (found,) = told(tmp_path, f"relay: {{{relay}}}")
+
+    assert message in found
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        "languages: [{code: en-US, switch: {key: '1'}}]",
+        "transfers: {desk: {about: x, key: '2', enqueue: {queue: a}}}",
+        "actions: [collect_digits]",
+        "keypad: {tool: find}\n" + schema("{type: object, properties: {digits: true}}"),
+    ],
+)
+def test_keys_that_mean_something_are_reported_while_the_agent_speaks(
+    tmp_path: Path, keys: str
+) -> None:
+    deaf = "relay: {report_input_during_agent_speech: %s}\n"
+
+    for moment in ("none", "speech"):
+        (found,) = told(tmp_path, deaf % moment + keys)
+        assert "1: relay.report_input_during_agent_speech: a key that is pressed while the" in found
+    assert told(tmp_path, deaf % "any" + keys) == []
+    assert told(tmp_path, deaf % "none") == []
+
+
+@pytest.mark.parametrize(
+    ("added", "message"),
+    [
+        (
+            "relay: {intelligence_service: GA bad name}",
+            '"GA bad name" does not have the right form',
+        ),
+        ("relay: {conversation_configuration: nonsense}", 'like "conv_configuration_'),
+        ("silence: {after_seconds: 0.01}", "must be greater than or equal to 1"),
+        ("keypad: {timeout_seconds: 0.001}", "must be greater than or equal to 0.5"),
+    ],
+)
+def test_what_cannot_be_meant_is_a_mistake(tmp_path: Path, added: str, message: str) -> None:
+    (found,) = told(tmp_path, added)
 
     assert message in found
 

@@ -1,5 +1,6 @@
 """The engine's sessions, on a real PostgreSQL."""
 
+import asyncpg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -37,6 +38,38 @@ async def test_an_error_does_not_quote_the_parameters(engine: AsyncEngine) -> No
             await session.execute(text("SELECT 1 / (length(:words) - 6)"), {"words": "canary"})
 
     assert "canary" not in str(raised.value)
+
+
+async def ended_by_the_server(engine: AsyncEngine, url: str) -> bool:
+    """Whether a pooled connection that the server has ended is replaced without an error."""
+    async with engine.connect() as session:
+        before = (await session.execute(PID)).scalar_one()
+    observer = await asyncpg.connect(url)
+    try:
+        await observer.execute("SELECT pg_terminate_backend($1, 5000)", before)
+    finally:
+        await observer.close()
+    async with engine.connect() as session:
+        return bool((await session.execute(PID)).scalar_one() != before)
+
+
+PID = text("SELECT pg_backend_pid()")
+ONE = Limits(connections=1)
+
+
+async def test_a_connection_that_the_server_has_ended_is_replaced(database_url: str) -> None:
+    async with open_engine(database_url, "tests", ONE) as engine:
+        assert await ended_by_the_server(engine, database_url)
+
+
+async def test_a_connection_that_died_in_silence_is_replaced_if_nobody_has_used_it_for_long(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trunkline.database.engine.UNUSED_SECONDS", 0.0)
+    monkeypatch.setattr("trunkline.database.engine._is_closed", lambda _: False)
+
+    async with open_engine(database_url, "tests", ONE) as engine:
+        assert await ended_by_the_server(engine, database_url)
 
 
 async def test_connections_are_closed_with_the_engine(database_url: str) -> None:

@@ -53,6 +53,8 @@ class OutboundTicket:
     """Whether Twilio was asked to tell who has answered."""
     opt_out_key: str = ""
     """Key with which the person asks not to be called any more; empty: none."""
+    is_recorded: bool = False
+    """Whether the conversation is recorded, once that was announced."""
 
 
 @dataclass(frozen=True, slots=True)

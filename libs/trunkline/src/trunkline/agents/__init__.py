@@ -174,6 +174,7 @@ class Agent(AgentBody):
         return Words(
             greeting=said.greeting or self.greeting,
             disclosure=said.disclosure or self.disclosure or None,
+            recorded=said.recorded or phrases.recorded,
             apology=said.apology or phrases.apology,
             goodbye=said.goodbye or phrases.goodbye,
             failed=said.failed or phrases.failed,

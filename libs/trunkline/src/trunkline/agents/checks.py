@@ -37,7 +37,8 @@ def _names(agent: AgentBody) -> Iterator[Finding]:
     codes = ((("languages", i, "code"), one.code) for i, one in enumerate(agent.languages))
     tools = ((("tools", i, "name"), one.name) for i, one in enumerate(agent.tools))
     actions = ((("actions", i), str(one)) for i, one in enumerate(agent.actions))
-    for named in (codes, tools, actions):
+    events = ((("relay", "events", i), one) for i, one in enumerate(agent.relay.events))
+    for named in (codes, tools, actions, events):
         for path, name, first in _twice(named):
             yield path, f'"{name}" is there already, as {_dotted(first)}: remove one of them'
 
@@ -120,12 +121,16 @@ def _fallback(agent: AgentBody) -> Iterator[Finding]:
 
 
 def _addresses(agent: AgentBody) -> Iterator[Finding]:
-    """An address without one of its arguments leads nowhere."""
+    """An address without one of its arguments leads nowhere, one without TLS only to ourselves."""
     for i, tool in enumerate(agent.tools):
-        wanted = tool.http.placeholders if tool.http else frozenset()
-        for name in sorted(wanted - tool.required):
+        if tool.http is None:
+            continue
+        for name in sorted(tool.http.placeholders - tool.required):
             message = f"{name} stands in the URL: name it under required, too"
             yield ("tools", i, "parameters"), message
+        if not tool.http.is_private:
+            message = "must begin with https://; TOOL_HOSTS may still lead it to http://"
+            yield ("tools", i, "http", "url"), message
 
 
 def _keypad(agent: AgentBody) -> Iterator[Finding]:
@@ -155,6 +160,11 @@ def _takes_text(tool: Tool, argument: str) -> bool:
 
 def _limits(agent: AgentBody) -> Iterator[Finding]:
     limits = agent.limits
+    if not limits.tool_rounds and (agent.tools or agent.actions):
+        yield (
+            ("limits", "tool_rounds"),
+            "the model can use none of its tools and actions: write 1 or more, or remove them",
+        )
     written = "warning_seconds" in limits.model_fields_set
     warns = agent.phrases.ending_soon or any(one.words.ending_soon for one in agent.languages)
     if (written or warns) and limits.warning_seconds >= limits.call_seconds:

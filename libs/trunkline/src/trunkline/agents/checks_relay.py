@@ -8,7 +8,7 @@ is told here: providers bring new voices every month.
 import re
 from collections.abc import Iterator
 
-from trunkline.agents import AgentBody, Language
+from trunkline.agents import ActionName, AgentBody, Language
 from trunkline.agents.positions import Finding
 from trunkline.agents.relay import DEFAULT_TTS_PROVIDER
 
@@ -37,13 +37,18 @@ def relay_findings(agent: AgentBody) -> Iterator[Finding]:
         )
     if not agent.relay.dtmf_detection:
         yield from _unheard_keys(agent)
+    elif agent.relay.report_input_during_agent_speech in ("none", "speech") and _uses_keys(agent):
+        yield (
+            ("relay", "report_input_during_agent_speech"),
+            "a key that is pressed while the agent speaks may be lost: write dtmf or any",
+        )
 
 
 def _language(language: Language) -> Iterator[tuple[str, str]]:
     model, ears = language.speech_model, language.transcription_provider
     if model.startswith(("flux", "nova")) and ears == "Google":
         yield "speech_model", f"{model} is Deepgram's: set transcription_provider to Deepgram"
-    if model.startswith("telephony") and ears == "Deepgram":
+    if model.startswith("telephony") and ears != "Google":
         yield "speech_model", f"{model} is Google's: set transcription_provider to Google"
     if _ENGLISH_MODEL.fullmatch(model) and _primary(language.code) != "en":
         yield "speech_model", f"{model} understands English alone, not {language.code}"
@@ -79,6 +84,12 @@ def _thresholds(agent: AgentBody) -> Iterator[Finding]:
         yield ("relay", "eager_eot_threshold"), f"must be lower than eot_threshold, {sure:g}"
 
 
+def _uses_keys(agent: AgentBody) -> bool:
+    asks = [one.switch.key for one in agent.languages]
+    asks += [one.key for one in agent.transfers.values()]
+    return any(asks) or bool(agent.keypad.tool) or ActionName.COLLECT_DIGITS in agent.actions
+
+
 def _unheard_keys(agent: AgentBody) -> Iterator[Finding]:
     remedy = "no key is heard: set relay.dtmf_detection to true"
     moments = {
@@ -87,7 +98,7 @@ def _unheard_keys(agent: AgentBody) -> Iterator[Finding]:
         "report_input_during_agent_speech": agent.relay.report_input_during_agent_speech,
     }
     for field, moment in moments.items():
-        if moment == "dtmf":
+        if moment == "dtmf" and field in agent.relay.model_fields_set:
             yield ("relay", field), remedy
     for i, language in enumerate(agent.languages):
         if language.switch.key:

@@ -14,7 +14,9 @@ MAX_HISTORY_CHARACTERS = 200_000
 class Silence(Part):
     """What happens when the caller says nothing, counted from the end of the agent's speech."""
 
-    after_seconds: Seconds = Field(8.0, description="Silence before each re-prompt.")
+    after_seconds: Annotated[Seconds, Field(ge=1)] = Field(
+        8.0, description="Silence before each re-prompt."
+    )
     reprompts: tuple[Text, ...] = Field(
         ("Are you still there?",),
         description="Said one after the other, one per silence; then the goodbye.",
@@ -76,7 +78,7 @@ class Keypad(Part):
         description="After so many the input is complete; 0: any number, so that without a "
         "finish_key the pause alone completes it.",
     )
-    timeout_seconds: Annotated[float, Field(gt=0, le=30)] = Field(
+    timeout_seconds: Annotated[float, Field(ge=0.5, le=30)] = Field(
         3.0, description="Waiting for the next key after which the input is complete."
     )
     tool: OptionalToolName = Field(
@@ -130,6 +132,10 @@ class Phrases(Part):
     opt_out_notice: Text = Field(
         "If you do not want us to call you again, please call this number and tell us so.",
         description="Said after the greeting to a person we have called and cannot talk with.",
+    )
+    recorded: Text = Field(
+        "This call is recorded.",
+        description="Said before anything else in a call that is recorded, by its campaign.",
     )
     ending_soon: str = Field(
         "", description="Said before the longest call is over; empty: there is no warning."

@@ -24,6 +24,11 @@ Normalization = Literal["", "auto", "on", "off"]
 TtsProvider = Literal["", "Google", "Amazon", "ElevenLabs"]
 TranscriptionProvider = Literal["", "Google", "Deepgram"]
 
+IntelligenceService = Annotated[str, Field(pattern=r"^[\w.-]{0,64}$", examples=[f"GA{'0' * 32}"])]
+ConversationConfiguration = Annotated[
+    str, Field(pattern=r"^(conv_configuration_\w+)?$", examples=["conv_configuration_01abc"])
+]
+
 MULTI = "multi"
 """The language that is none: Twilio recognises whichever is spoken. No voice speaks it."""
 
@@ -39,6 +44,7 @@ class Words(Part):
 
     greeting: Text | None = Field(None, description="Said first in a call of this language.")
     disclosure: Text | None = Field(None, description="Said after the greeting.")
+    recorded: Text | None = Field(None, description="Said before a greeting that is recorded.")
     apology: Text | None = Field(None, description="Said when no model has a reply.")
     goodbye: Text | None = Field(None, description="Said before the agent hangs up.")
     failed: Text | None = Field(None, description="Said when the conversation cannot go on.")
@@ -167,7 +173,9 @@ class Relay(Part):
     )
     dtmf_detection: bool = Field(True, description="Whether pressed keys reach the agent.")
     report_input_during_agent_speech: Moment = Field(
-        "none", description="What is reported while the agent speaks, interruptible or not."
+        "dtmf",
+        description="What is reported while the agent speaks, interruptible or not; without dtmf a "
+        "key pressed then may be lost.",
     )
     speech_timeout_ms: Annotated[int, Field(ge=600, le=5000)] | None = Field(
         None, description="Silence after which the caller has finished; left to Twilio if not set."
@@ -199,12 +207,12 @@ class Relay(Part):
         description="What Twilio tells about speech; without it, what was heard is estimated.",
     )
     debug: bool = Field(False, description="Whether Twilio reports round-trip times.")
-    intelligence_service: str = Field(
+    intelligence_service: IntelligenceService = Field(
         "",
         description="Conversational Intelligence service, GA... or its unique name; not together "
         "with conversation_configuration.",
     )
-    conversation_configuration: str = Field(
+    conversation_configuration: ConversationConfiguration = Field(
         "", description="Conversation Orchestrator configuration, conv_configuration_..."
     )
     hints: Hints = Field(

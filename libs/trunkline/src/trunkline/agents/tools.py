@@ -15,6 +15,7 @@ from trunkline.agents.part import Part, Text, ToolName, Url
 
 MAX_TOOLS = 64
 MAX_SCHEMA_CHARACTERS = 8000
+THIS_MACHINE = ("127.0.0.1", "localhost")
 
 _REFERENCE = re.compile(r'"\$(?:dynamic)?[rR]ef":')  # a fetch or an endless circle in mid-call
 
@@ -55,6 +56,12 @@ class Http(Part):
     def host(self) -> str:
         """Host, and port if it is written, as TOOL_HOSTS names it."""
         return urlsplit(self.url).netloc.lower()
+
+    @property
+    def is_private(self) -> bool:
+        """Whether nobody on the way can read what is sent."""
+        url = urlsplit(self.url)
+        return url.scheme == "https" or url.hostname in THIS_MACHINE
 
     @property
     def placeholders(self) -> frozenset[str]:

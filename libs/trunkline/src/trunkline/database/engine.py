@@ -1,21 +1,27 @@
 """Connections to PostgreSQL: pooled, bounded in number and in time."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import make_url
+import asyncpg
+from sqlalchemy import event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 CONNECT_SECONDS = 10.0
 POOL_SECONDS = 10.0  # that work may wait for a connection
 # A transaction whose process hangs holds its locks no longer than this.
 IDLE_SECONDS = 30.0
+UNUSED_SECONDS = 10.0  # after which a pooled connection is asked whether it still lives
 # The client gives up later than the server does, which says more about what was wrong.
 CLIENT_MARGIN_SECONDS = 5.0
 
+_USED_AT = "trunkline_used_at"
 _SCHEMES = ("postgresql", "postgres", "postgresql+asyncpg")
 
 
@@ -43,7 +49,6 @@ async def open_engine(
         pool_size=limits.connections,
         max_overflow=0,
         pool_timeout=POOL_SECONDS,
-        pool_pre_ping=True,  # costs a round trip; without it each restart fails some requests
         hide_parameters=True,
         connect_args={
             "timeout": CONNECT_SECONDS,
@@ -51,10 +56,46 @@ async def open_engine(
             "server_settings": _session(application_name, limits),
         },
     )
+    _look_before_use(engine)
     try:
         yield engine
     finally:
         await engine.dispose()
+
+
+def _look_before_use(engine: AsyncEngine) -> None:
+    """Replace connections that have died in the pool, so that a restart fails no request.
+
+    Whether the server has closed one is known without asking. Only one that nobody has used for a
+    while may have died in silence, and is asked: that costs three round trips.
+    """
+    pool = engine.sync_engine.pool
+
+    @event.listens_for(pool, "connect")
+    @event.listens_for(pool, "checkin")
+    def used(connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+        record.info[_USED_AT] = time.monotonic()
+
+    @event.listens_for(pool, "checkout")
+    def look(
+        connection: DBAPIConnection, record: ConnectionPoolEntry, proxy: PoolProxiedConnection
+    ) -> None:
+        unused = time.monotonic() - record.info[_USED_AT] > UNUSED_SECONDS
+        if _is_closed(connection) or (unused and not _answers(engine, connection)):
+            raise DisconnectionError
+
+
+def _is_closed(connection: DBAPIConnection) -> bool:
+    driver: asyncpg.Connection = connection.driver_connection
+    return bool(driver.is_closed())
+
+
+def _answers(engine: AsyncEngine, connection: DBAPIConnection) -> bool:
+    dialect = engine.sync_engine.dialect
+    try:
+        return bool(dialect.do_ping(connection))
+    except dialect.loaded_dbapi.Error:
+        return False
 
 
 def asyncpg_url(url: str) -> URL:
