@@ -8,7 +8,7 @@ import pytest
 from cryptography.fernet import Fernet
 from desk import ACCOUNT, FROM, TENANT, VAULT, Desk, at_desk
 
-from dialer.call_form import CallRequest
+from dialer.call_form import CallRequest, form_of
 from dialer.call_writer import CallWriter
 from dialer.store.write_ahead import Ahead
 from trunkline.outbound import OnMachine, callback_office, outbound_office
@@ -73,3 +73,17 @@ async def test_a_message_on_a_machine_waits_for_the_beep(desk: Desk) -> None:
     request, _ = await written(desk, '{"answering_machines": {"then": "message"}}')
 
     assert (request.detects_machines, request.awaits_beep) == (True, True)
+
+
+@pytest.mark.parametrize(("policy", "recorded"), [("{}", False), ('{"recording": true}', True)])
+async def test_a_call_is_recorded_only_where_the_campaign_wants_it(
+    desk: Desk, policy: str, recorded: bool
+) -> None:
+    """Twilio is asked by the gateway that announces it, and not in the request."""
+    request, _ = await written(desk, policy)
+    ticket = outbound_office([KEY], time.time).read(
+        request.urls.twiml.rpartition("/")[2].partition("#")[0]
+    )
+
+    assert ticket.is_recorded is recorded
+    assert "Record" not in form_of(request)

@@ -107,6 +107,7 @@ def attachment(
     on_machine: OnMachine = OnMachine.MESSAGE,
     detects_machines: bool = False,
     opt_out_key: str = "",
+    is_recorded: bool = False,
     language: str = "en-US",
 ) -> Attachment:
     """One gateway's hold of the call; without a topic of its own where `epoch` is NO_EPOCH."""
@@ -129,6 +130,7 @@ def attachment(
         on_machine=on_machine,
         detects_machines=detects_machines,
         opt_out_key=opt_out_key,
+        is_recorded=is_recorded,
         language=language,
     )
 

@@ -48,6 +48,13 @@ def test_only_on_outbound_calls_an_agent_may_listen_first(
     assert bool(greeting_of(bilingual(mode), "en-US", {}, direction)) is greets
 
 
+@pytest.mark.parametrize("mode", ["greet", "listen"])
+def test_that_a_call_is_recorded_is_said_before_anything_else(mode: str) -> None:
+    words = greeting_of(bilingual(mode), "en-US", {}, "outbound-api", is_recorded=True)
+
+    assert words == f"This call is recorded. {GREETING}"
+
+
 def test_a_greeting_is_bounded_whatever_its_variables_are() -> None:
     model = bilingual(greeting="Hello {{name}}.", variables={"name": ""})
 

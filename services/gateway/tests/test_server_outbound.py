@@ -106,6 +106,22 @@ async def test_a_person_who_answers_is_connected_with_the_agent_of_the_attempt()
     assert callback.event == OutboundAnswered(True)
 
 
+async def test_a_recorded_call_begins_with_saying_so_and_a_machine_is_not_recorded() -> None:
+    recorded = replace(ADA, is_recorded=True)
+    async with serving(agents=[SUBJECT]) as server:
+        person = await answer(server, recorded)
+        machine = await answer(server, recorded, AnsweredBy="machine_start")
+        plain = await answer(server, ADA)
+        busy = said(await answer(server, replace(recorded, expires_at=1)))
+
+    assert [child.tag for child in person] == ["Start", "Connect"]
+    assert relay_of(person)["welcomeGreeting"] == (
+        "This call is recorded. Hello Ada, this is Acme. I am an AI."
+    )
+    assert [child.tag for child in machine] == [child.tag for child in plain] == ["Connect"]
+    assert "recorded" not in busy
+
+
 async def test_an_agent_that_listens_first_greets_nobody() -> None:
     listener = SUBJECT.model_copy(update={"opening": Opening(mode="listen")})
     async with serving(agents=[listener]) as server:

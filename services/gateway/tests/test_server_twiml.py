@@ -22,7 +22,7 @@ from serving import (
 )
 
 from gateway.tickets import CallTickets, Ticket
-from trunkline.agents import Language, Opening, Words
+from trunkline.agents import Language, Opening, Phrases, Words
 from trunkline.events.lifecycle import CallEnded
 from trunkline.testing.virtual_time import unix_now
 
@@ -140,6 +140,16 @@ async def test_a_session_that_fails_again_and_again_is_renewed_twice_without_a_g
 
     assert greetings == ["Hello.", None, None]
     assert [child.tag for child in answer] == ["Say", "Hangup"]
+
+
+async def test_a_recorded_call_that_cannot_go_on_hears_that_it_was_recorded() -> None:
+    """No session may have come as far as to say it."""
+    async with serving() as server:
+        ticket = Ticket(CALL, "acme", AGENT.id, AGENT.version, 2**31, tries=2, is_recorded=True)
+        token = server.exchange.tickets.issue(ticket)
+        response = await server.post(action_request(token))
+
+    assert f"This call is recorded. {Phrases().failed}" in response.text
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,15 @@ def test_an_agent_that_listens_first_listens_also_then() -> None:
     assert words(session.start(100.0)) == ""
 
 
+def test_a_recorded_call_whose_first_session_never_began_is_told_of_that_first() -> None:
+    """Twilio records since the first: also an agent that would listen has to speak."""
+    me = attachment("attachment-2", SECOND, is_resumed=True, is_outbound=True, is_recorded=True)
+    story = tell([record(attached(""))])
+    session = CallSession(me, agent(opening=Opening(mode="listen")), story, written=1)
+
+    assert words(session.start(100.0)) == "This call is recorded. Welcome to the clinic."
+
+
 def test_of_a_call_that_is_taken_up_without_a_log_nothing_is_known_and_that_is_said() -> None:
     me = attachment(epoch=NO_EPOCH, is_resumed=True)
 

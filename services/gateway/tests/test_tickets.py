@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import hypothesis.strategies as st
 import pytest
+from builders import GREETING, agent
 from cryptography.fernet import Fernet
 from hypothesis import given
 
@@ -73,6 +74,15 @@ def test_a_call_is_resumed_that_had_a_session_before(
     tries: int, returns: int, is_resumed: bool
 ) -> None:
     assert replace(TICKET, tries=tries, returns=returns).is_resumed is is_resumed
+
+
+def test_a_recorded_call_stays_so_and_is_announced_once() -> None:
+    recorded = replace(TICKET, tries=0, is_recorded=True)
+
+    assert recorded.greeting(agent(), "outbound-api") == f"This call is recorded. {GREETING}"
+    assert recorded.after_return().is_recorded
+    assert recorded.after_return().greeting(agent(), "outbound-api") == ""
+    assert recorded.after_failure().greeting(agent(), "outbound-api") == ""
 
 
 def test_a_ticket_of_the_version_before_is_read() -> None:

@@ -98,7 +98,7 @@ def test_a_plain_agents_relay_says_everything_but_what_twilio_shall_choose() -> 
         "interruptSensitivity": "high",
         "ignoreBackchannel": "false",
         "preemptible": "false",
-        "reportInputDuringAgentSpeech": "none",
+        "reportInputDuringAgentSpeech": "dtmf",
         "dtmfDetection": "true",
         "speechTimeout": "auto",
         "turnDetection": "false",
@@ -108,6 +108,23 @@ def test_a_plain_agents_relay_says_everything_but_what_twilio_shall_choose() -> 
         "profanityFilter": "false",
         "events": "speaker-events tokens-played",
     }
+
+
+@pytest.mark.parametrize(
+    ("chosen", "written"), [("any", "dtmf"), ("speech", "none"), ("dtmf", "dtmf"), ("none", "none")]
+)
+def test_a_call_is_recorded_from_the_greeting_on_which_no_words_cut_off(
+    chosen: str, written: str
+) -> None:
+    model = with_relay(welcome_greeting_interruptible=chosen)
+    text = relay_answer(model, URLS, "ticket", greeting="This call is recorded.", records=True)
+    start, connect = ElementTree.fromstring(text)
+
+    assert (start.tag, [(child.tag, child.attrib) for child in start]) == (
+        "Start",
+        [("Recording", {"channels": "dual", "track": "both"})],
+    )
+    assert connect[0].attrib["welcomeGreetingInterruptible"] == written
 
 
 def test_all_that_an_agent_chooses_is_written_out() -> None:

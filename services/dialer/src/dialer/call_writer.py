@@ -66,4 +66,5 @@ class CallWriter:
             on_machine=policy.answering_machines.then,
             detects_machines=policy.answering_machines.detect,
             opt_out_key=policy.opt_out_key,
+            is_recorded=policy.recording,
         )

@@ -133,6 +133,12 @@ class Policy(Part):
             " scope policy:override, and stands in the audit log. Empty: the agent has to say it.",
         )
     )
+    recording: bool = Field(
+        False,
+        description="Have Twilio record the conversations, both sides apart. The agent's"
+        " phrases.recorded is said before anything else; a call that meets no agent is not"
+        " recorded, nor is one of somebody who calls back.",
+    )
     call_cost_micros: int = Field(
         0, ge=0, description="What one call is reckoned at for the cost cap, in millionths."
     )

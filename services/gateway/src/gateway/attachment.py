@@ -45,6 +45,8 @@ class Attachment:
     """Whether Twilio was asked to tell who has answered."""
     opt_out_key: str = ""
     """Key with which the person asks not to be called any more; empty: none."""
+    is_recorded: bool = False
+    """Whether the call is recorded, which the greeting says."""
     language: str = ""
     """The language that Twilio was told to begin this session in."""
     variables: Mapping[str, str] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from trunkline.agents import Agent, Language
+from trunkline.agents import Agent, Language, Words
 
 MAX_GREETING = 4096  # characters, with the variables filled in
 
@@ -17,10 +17,23 @@ def is_outbound(direction: str) -> bool:
     return direction.startswith("outbound")
 
 
-def greeting_of(agent: Agent, language: str, variables: Mapping[str, str], direction: str) -> str:
-    """What Twilio greets the other side with; nothing where the agent listens first."""
-    if agent.opening.mode == "listen" and is_outbound(direction):
+def greeting_of(
+    agent: Agent,
+    language: str,
+    variables: Mapping[str, str],
+    direction: str,
+    *,
+    is_recorded: bool = False,
+) -> str:
+    """What Twilio greets the other side with; nothing where the agent listens first, unless it has
+    to be said that the call is recorded."""
+    if agent.opening.mode == "listen" and is_outbound(direction) and not is_recorded:
         return ""
-    words = agent.words(language)
-    text = " ".join(filter(None, (words.greeting, words.disclosure)))
+    text = first_words(agent.words(language), is_recorded=is_recorded)
     return agent.render(text, variables)[:MAX_GREETING]
+
+
+def first_words(words: Words, *, is_recorded: bool) -> str:
+    """The greeting, with what has to be said before and after it."""
+    said = words.recorded if is_recorded else "", words.greeting, words.disclosure
+    return " ".join(filter(None, said))

@@ -224,6 +224,7 @@ class Calls:
             on_machine=ticket.on_machine,
             detects_machines=ticket.detects_machines,
             opt_out_key=ticket.opt_out_key,
+            is_recorded=ticket.is_recorded,
             language=opening.language,
             variables=ticket.variables,
         )

@@ -176,8 +176,14 @@ class Front:
             as_websocket(self._public) + RELAY_PATH, self._public + ACTION_PATH + token
         )
         greeting = ticket.greeting(agent, direction)
-        told = substituted(agent, ticket.voice_faults, ticket.hearing_faults)
-        return relay_answer(told, urls, token, greeting=greeting, language=ticket.language)
+        return relay_answer(
+            substituted(agent, ticket.voice_faults, ticket.hearing_faults),
+            urls,
+            token,
+            greeting=greeting,
+            language=ticket.language,
+            records=ticket.is_recorded and bool(greeting),
+        )
 
     def _busy(self, agent: Agent) -> str:
         self._metrics.busy.inc()
@@ -197,7 +203,7 @@ class Front:
 
     def _fall_back(self, agent: Agent, ticket: Ticket) -> str:
         language = language_of(agent, ticket.language).code
-        words = agent.render(agent.words(language).transfer or "", ticket.variables)
+        words = _announced(agent, ticket, agent.words(language).transfer)
         handoff = Handoff(agent.fallback, FAILED, language)
         return self._transfer(agent, ticket.for_the_last_time(), handoff, words)
 
@@ -220,13 +226,19 @@ class Front:
 
     def _give_up(self, agent: Agent, ticket: Ticket) -> str:
         language = language_of(agent, ticket.language).code
-        words = agent.words(language).failed or agent.phrases.failed
-        return say_and_hang_up(agent.render(words, ticket.variables), language)
+        return say_and_hang_up(_announced(agent, ticket, agent.words(language).failed), language)
 
     def _issue(self, ticket: Ticket, seconds: float) -> str:
         """A ticket for as long as what comes now may last."""
         expires_at = round(self._clock() + seconds)
         return self._tickets.issue(replace(ticket, expires_at=expires_at))
+
+
+def _announced(agent: Agent, ticket: Ticket, phrase: str | None) -> str:
+    """A phrase; before it, that the call is recorded: nobody knows whether that was heard."""
+    words = agent.words(language_of(agent, ticket.language).code)
+    said = words.recorded if ticket.is_recorded else "", phrase
+    return agent.render(" ".join(filter(None, said)), ticket.variables)
 
 
 def _ticket(agent: Agent, form: Form) -> Ticket:

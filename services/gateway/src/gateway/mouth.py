@@ -1,5 +1,6 @@
 """The agent's mouth in one session: every word, sound and change of language goes out here."""
 
+from gateway.beginning import first_words
 from gateway.effects import (
     PressDigits,
     SendLanguage,
@@ -96,9 +97,8 @@ class Mouth:
 
     def greet(self) -> None:
         """Say the greeting, where Twilio has not been told to."""
-        words = self.words
-        said = [part for part in (words.greeting, words.disclosure) if part]
-        self.say(" ".join(said), PhraseKind.GREETING)
+        words = first_words(self.words, is_recorded=self._scribe.me.is_recorded)
+        self.say(words, PhraseKind.GREETING)
 
     def act(self, action: Action, use_id: str = "", answer: int = 0) -> None:
         """Do to the call what can be done at once, between what was said and what follows."""

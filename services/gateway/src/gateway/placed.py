@@ -105,6 +105,7 @@ class PlacedCalls:
             on_machine=placed.on_machine,
             detects_machines=placed.detects_machines,
             opt_out_key=placed.opt_out_key,
+            is_recorded=placed.is_recorded,
             answered_by=form.get("AnsweredBy", ""),
         )
         return self._front.connect(agent, ticket, OUTBOUND)

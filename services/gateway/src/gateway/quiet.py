@@ -22,8 +22,8 @@ class Quiet:
     @property
     def is_opening(self) -> bool:
         """Whether the other side is let speak first, and nobody has spoken yet."""
-        turn = self._scribe.turn
-        listens = self._scribe.me.is_outbound and self._agent.opening.mode == "listen"
+        turn, me = self._scribe.turn, self._scribe.me
+        listens = me.is_outbound and self._agent.opening.mode == "listen" and not me.is_recorded
         return listens and not turn.number and not turn.text
 
     def await_opening(self) -> None:

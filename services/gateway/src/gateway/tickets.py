@@ -45,6 +45,8 @@ class Ticket:
     """Whether Twilio was asked to tell who has answered."""
     opt_out_key: str = ""
     """Key with which the person asks not to be called any more; empty: none."""
+    is_recorded: bool = False
+    """Whether the call is recorded, from the greeting on, which says so before anything else."""
     answered_by: str = ""
     """Twilio's verdict about who has answered, where it was known before the session."""
 
@@ -59,7 +61,7 @@ class Ticket:
         if self.is_resumed or meets_machine:
             return ""
         language = language_of(agent, self.language).code
-        return greeting_of(agent, language, self.variables, direction)
+        return greeting_of(agent, language, self.variables, direction, is_recorded=self.is_recorded)
 
     def after_failure(self, error_code: str = "") -> "Ticket":
         """The ticket of the next session of the same call, after this error of Twilio's."""

@@ -4,7 +4,7 @@ defaults change, and it ignores what it does not know in silence."""
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from twilio.twiml.voice_response import Connect, ConversationRelay, VoiceResponse
+from twilio.twiml.voice_response import Connect, ConversationRelay, Start, VoiceResponse
 
 from gateway.beginning import language_of
 from gateway.verbs import document
@@ -24,16 +24,26 @@ class RelayUrls:
 
 
 def relay_answer(
-    agent: Agent, urls: RelayUrls, ticket: str, *, greeting: str, language: str = ""
+    agent: Agent,
+    urls: RelayUrls,
+    ticket: str,
+    *,
+    greeting: str,
+    language: str = "",
+    records: bool = False,
 ) -> str:
     """Connect the call to us, in one of the agent's languages; empty: its first.
 
-    Without a greeting the caller hears nothing at first.
+    Without a greeting the caller hears nothing at first. `records`: the greeting says that the call
+    is recorded, so no words cut it off; the recording lasts to the call's end.
     """
     first = language_of(agent, language)
     response = VoiceResponse()
+    if records:
+        response.append(_recording())
     connect = Connect(action=urls.action + TWIML_RETRIES, method="POST")
-    relay = ConversationRelay(url=urls.relay, **_relay(agent.relay, first, greeting))
+    manners = _uncut(agent.relay) if records else agent.relay
+    relay = ConversationRelay(url=urls.relay, **_relay(manners, first, greeting))
     for declared in agent.languages:
         relay.language(code=declared.code, **_declared(agent.relay, declared))
     for name, value in agent.relay.parameters.items():
@@ -42,6 +52,21 @@ def relay_answer(
     connect.append(relay)
     response.append(connect)
     return document(response)
+
+
+def _recording() -> Start:
+    """`Record` of the request that places a call is said to be ignored with ConversationRelay, and
+    would begin before the greeting."""
+    start = Start()
+    start.recording(channels="dual", track="both")
+    return start
+
+
+def _uncut(relay: Relay) -> Relay:
+    """Words do not cut the greeting off; a key may: it can be a wish not to be called any more."""
+    now = relay.welcome_greeting_interruptible
+    without_speech = {"any": "dtmf", "speech": "none"}.get(now, now)
+    return relay.model_copy(update={"welcome_greeting_interruptible": without_speech})
 
 
 def _relay(relay: Relay, first: Language, greeting: str) -> Mapping[str, Value]:
