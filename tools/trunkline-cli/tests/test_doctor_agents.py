@@ -1,10 +1,13 @@
 """What the doctor makes of agents, with what the worker is given for them."""
 
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
 
 from llm_worker.settings import WorkerSettings
+from llm_worker.tools import in_python
+from llm_worker.tools.in_python import GROUP
 from trunkline.agents import Agent
 from trunkline_cli.doctor.agents import check_agents
 from trunkline_cli.doctor.finding import Level
@@ -87,3 +90,34 @@ def test_a_tool_needs_its_host_and_its_secret(
 
     assert [level for level, _ in warnings] == [Level.WARNING] * len(words)
     assert all(text in what for text, (_, what) in zip(words, warnings, strict=True))
+
+
+def test_a_host_that_is_listed_is_not_to_be_added() -> None:
+    tool = {**TOOL, "http": {"url": "http://clinic.example/slots"}}
+    settings = WorkerSettings.model_validate(
+        {"kafka_bootstrap_servers": "", "tool_hosts": "clinic.example"}
+    )
+
+    finding = list(check_agents([agent(tools=[tool])], settings))[-1]
+
+    assert finding.what.endswith("may not call clinic.example: its URL must begin with https://")
+    assert finding.mend == "Write it so."
+
+
+def test_a_python_tool_that_no_package_offers_is_pointed_out() -> None:
+    tool = {"name": "find_slot", "description": "Finds a slot.", "python": "no_such_tool"}
+
+    assert found(agent(tools=[tool]))[1:] == [
+        (
+            Level.WARNING,
+            "desk: tool find_slot cannot be used: no Python package offers no_such_tool as a tool",
+        )
+    ]
+
+
+def test_a_python_tool_that_a_package_offers_is_fine(monkeypatch: pytest.MonkeyPatch) -> None:
+    offered = EntryPoint("find_slot", "pathlib:Path", GROUP)
+    monkeypatch.setattr(in_python, "entry_points", lambda group, name: (offered,))
+    tool = {"name": "find_slot", "description": "Finds a slot.", "python": "find_slot"}
+
+    assert found(agent(tools=[tool]))[1:] == []

@@ -1,6 +1,6 @@
 """What the doctor makes of Twilio's answers: the account, the clock, the numbers."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 import httpx
@@ -44,9 +44,14 @@ async def twilio() -> AsyncIterator[FakeServer]:
         yield server
 
 
-async def look(twilio: FakeServer, tokens: Sequence[str] = (TOKEN,)) -> list[Finding]:
+async def look(
+    twilio: FakeServer,
+    tokens: Sequence[str] = (TOKEN,),
+    subaccounts: Mapping[str, Sequence[str]] | None = None,
+) -> list[Finding]:
     async with httpx.AsyncClient(trust_env=False) as client:
-        return await check_twilio(client, twilio.url, SID, tokens, PUBLIC, [NUMBER])
+        accounts = {SID: tokens, **(subaccounts or {})}
+        return await check_twilio(client, twilio.url, accounts, PUBLIC, [NUMBER])
 
 
 async def test_an_account_and_number_that_fit_are_fine(twilio: FakeServer) -> None:
@@ -107,6 +112,38 @@ async def test_a_number_that_is_not_the_accounts_is_named(twilio: FakeServer) ->
     assert NUMBER in findings[-1].what
 
 
+SUB_SID = f"AC{'1' * 28}2345"
+SUB_PATH = f"/2010-04-01/Accounts/{SUB_SID}.json"
+SUB_NUMBERS_PATH = f"/2010-04-01/Accounts/{SUB_SID}/IncomingPhoneNumbers.json"
+
+
+async def test_a_number_may_be_a_subaccounts(twilio: FakeServer) -> None:
+    twilio.answers[NUMBERS_PATH] = JSONResponse({"incoming_phone_numbers": []})
+    twilio.answers[SUB_PATH] = account()
+    twilio.answers[SUB_NUMBERS_PATH] = JSONResponse({"incoming_phone_numbers": [owned()]})
+
+    findings = await look(twilio, subaccounts={SUB_SID: [TOKEN]})
+
+    assert levels(findings) == [Level.FINE] * 3
+    assert [finding.what for finding in findings if finding.area == "twilio"][1:] == [
+        "subaccount AC...2345: the auth token fits an active account",
+        f"{NUMBER} leads here, and has a fallback",
+    ]
+    assert levels(findings, "clock") == [Level.FINE]
+
+
+async def test_a_subaccounts_token_that_does_not_fit_is_told(twilio: FakeServer) -> None:
+    twilio.answers[SUB_PATH] = JSONResponse({"code": 20003, "message": "no"}, 401)
+
+    findings = await look(twilio, subaccounts={SUB_SID: [TOKEN, f"{TOKEN}-2"]})
+
+    assert [finding.what for finding in findings if finding.level is Level.WRONG] == [
+        "subaccount AC...2345: the auth token does not belong to that account",
+        "subaccount AC...2345: auth token 2 does not belong to that account",
+    ]
+    assert findings[-1].level is Level.FINE  # the number is the main account's
+
+
 async def test_numbers_that_cannot_be_looked_at_are_passed_over(twilio: FakeServer) -> None:
     twilio.answers[NUMBERS_PATH] = Response(status_code=500)
 
@@ -138,7 +175,7 @@ async def test_an_api_that_does_not_answer_ends_the_look_with_a_sentence() -> No
         (owned(capabilities={"voice": False}), Level.WRONG, "cannot do voice"),
         (owned(voice_application_sid="AP1"), Level.WRONG, "TwiML app"),
         (owned(trunk_sid="TK1"), Level.WRONG, "trunk"),
-        (None, Level.WARNING, "not a number of this account"),
+        (None, Level.WARNING, "not a number of the accounts that are set"),
     ],
 )
 def test_a_number_is_judged_by_its_resource(

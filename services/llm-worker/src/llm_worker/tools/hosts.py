@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 from trunkline.agents import Http
 from trunkline.errors import Invalid
 
-_LOCAL = ("127.0.0.1", "localhost")
 _HOST = r"(?:[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\])(:[0-9]{1,5})?"
 _ENTRY = re.compile(rf"(?P<host>{_HOST})(=(?P<served>https?://{_HOST}))?", re.IGNORECASE)
 
@@ -26,10 +25,9 @@ class Hosts:
             raise Invalid("its host is not in TOOL_HOSTS")
         if where:
             return where
-        url = urlsplit(http.url)
-        if url.scheme != "https" and url.hostname not in _LOCAL:
+        if not http.is_private:
             raise Invalid("its URL must begin with https://")
-        return f"{url.scheme}://{http.host}"
+        return f"{urlsplit(http.url).scheme}://{http.host}"
 
 
 def parse_hosts(entries: Iterable[str]) -> Hosts:

@@ -1,17 +1,16 @@
 """Agents, their models' keys, their tools' hosts and secrets. Reads the folder of secrets alone."""
 
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from llm_worker.settings import WorkerSettings
 from llm_worker.tools.hosts import parse_hosts
-from trunkline.agents import Agent, Provider, Tool
+from llm_worker.tools.in_python import GROUP, PythonTools
+from trunkline.agents import Agent, Http, Provider, Tool
 from trunkline.errors import Invalid
 from trunkline_cli.doctor.finding import Finding, fine, warning, wrong
 
 AREA = "agents"
-_SECRET = re.compile(r"\$\{([^}]*)\}")
 _KEYS = {
     Provider.GROQ: "GROQ_API_KEY",
     Provider.OPENAI: "OPENAI_API_KEY",
@@ -58,15 +57,24 @@ def _check_models(agent: Agent, settings: WorkerSettings) -> Iterator[Finding]:
 
 
 def _check_tool(agent: Agent, tool: Tool, settings: WorkerSettings) -> Iterator[Finding]:
-    if tool.http is None:
-        return
     name = f"{agent.id}: tool {tool.name}"
+    if tool.http is None:
+        if why_not := PythonTools.find([tool.python]).why_not(tool.python):
+            mend = f"Install a package beside the worker whose entry points name it, in {GROUP}."
+            yield warning(AREA, f"{name} cannot be used: {why_not}", mend)
+    else:
+        yield from _check_http(name, tool.http, settings)
+
+
+def _check_http(name: str, http: Http, settings: WorkerSettings) -> Iterator[Finding]:
+    hosts = parse_hosts(settings.tool_hosts)
     try:
-        parse_hosts(settings.tool_hosts).origin(tool.http)
+        hosts.origin(http)
     except Invalid as error:
-        mend = f"Add {tool.http.host} to TOOL_HOSTS."
-        yield warning(AREA, f"{name} may not call {tool.http.host}: {error}", mend)
-    for secret in sorted({s for text in tool.http.headers.values() for s in _SECRET.findall(text)}):
+        is_known = http.host in hosts.served
+        mend = "Write it so." if is_known else f"Add {http.host} to TOOL_HOSTS."
+        yield warning(AREA, f"{name} may not call {http.host}: {error}", mend)
+    for secret in sorted(http.secrets):
         if not _is_there(settings.tool_secrets_dir, secret):
             mend = f"Put it into a file of that name in the folder TOOL_SECRETS_DIR: {secret}"
             yield warning(AREA, f"{name} needs the secret {secret}", mend)

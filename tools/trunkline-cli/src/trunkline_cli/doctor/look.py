@@ -54,14 +54,15 @@ async def _look_outside(
         yield skipped("twilio", "not looked at: see the settings above")
         yield skipped("public address", "not looked at: see the settings above")
     else:
-        tokens = [token.get_secret_value() for token in gateway.twilio_auth_tokens]
-        numbers = [number for agent in agents for number in agent.numbers]
         account, public = gateway.twilio_account_sid, gateway.public_url
+        tokens = gateway.auth_tokens
+        accounts = {account: tokens[account], **tokens}  # that one first
+        numbers = [number for agent in agents for number in agent.numbers]
         for finding in await check_twilio(
-            client, cli.twilio_api_base_url, account, tokens, public, numbers
+            client, cli.twilio_api_base_url, accounts, public, numbers
         ):
             yield finding
-        for finding in await check_public(client, public, account, tokens[0]):
+        for finding in await check_public(client, public, account, tokens[account][0]):
             yield finding
     bootstrap = cli.kafka_bootstrap_servers
     for finding in await check_kafka(bootstrap) if bootstrap else ():
