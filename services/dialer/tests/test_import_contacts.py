@@ -37,6 +37,13 @@ def test_a_number_is_normalised_and_placed() -> None:
     assert found.external_id == "c-1"
 
 
+def test_what_of_a_call_is_its_own_is_kept_and_nothing_else() -> None:
+    own = {"ring_seconds": "40", "talk_seconds": "120"}
+
+    assert contact(**own).overrides == {"ring_seconds": 40, "talk_seconds": 120}
+    assert contact().overrides == {}
+
+
 @pytest.mark.parametrize(
     ("number", "code"),
     [
@@ -60,6 +67,8 @@ def test_a_number_that_cannot_be_called_says_why(number: str, code: RowCode) -> 
         ({"timezone": "EST"}, ("timezone", RowCode.UNKNOWN_TIMEZONE)),
         ({"timezone": "Mars/Olympus"}, ("timezone", RowCode.UNKNOWN_TIMEZONE)),
         ({"language": "tlh"}, ("language", RowCode.INVALID_VALUE)),
+        ({"ring_seconds": "61"}, ("ring_seconds", RowCode.INVALID_VALUE)),
+        ({"talk_seconds": "ten"}, ("talk_seconds", RowCode.INVALID_VALUE)),
         ({"consent": "perhaps"}, ("consent", RowCode.INVALID_VALUE)),
         ({"consent_at": "yesterday"}, ("consent_at", RowCode.INVALID_VALUE)),
         ({"expires_at": "2026-12-01 10:00"}, ("expires_at", RowCode.INVALID_VALUE)),

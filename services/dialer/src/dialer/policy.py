@@ -51,6 +51,8 @@ def _days(value: tuple[str, ...]) -> tuple[str, ...]:
 
 Clock = Annotated[str, AfterValidator(_clock)]
 ZoneName = Annotated[str, AfterValidator(_zone)]
+RingSeconds = Annotated[int, Field(ge=15, le=60)]
+TalkSeconds = Annotated[int, Field(ge=10, le=14_400)]
 
 
 class PolicyWindow(Part):
@@ -115,8 +117,8 @@ class Policy(Part):
     )
     caps: Annotated[tuple[PolicyCap, ...], Field(max_length=10)] = ()
     retries: Retries = Retries()
-    ring_seconds: int = Field(25, ge=15, le=60)
-    talk_seconds: int = Field(600, ge=10, le=14_400)
+    ring_seconds: RingSeconds = 25
+    talk_seconds: TalkSeconds = 600
     answering_machines: AnsweringMachines = AnsweringMachines()
     opt_out_key: Annotated[str, Field(pattern="^[0-9*#]?$")] = Field(
         "9", description="Key with which a person asks not to be called any more; empty: none."

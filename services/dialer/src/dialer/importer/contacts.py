@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -13,6 +14,7 @@ from dialer.importer.intake import Intake
 from dialer.importer.listed import Listed
 from dialer.importer.mask import masked
 from dialer.numbers import Number, normalise
+from dialer.policy import RingSeconds, TalkSeconds
 from dialer.presets import Consent, Purpose
 from dialer.rows import RowCode
 from dialer.zones import is_zone
@@ -23,6 +25,10 @@ MAX_TEXT = 500  # characters of a field that is not a variable
 
 _TIMES = ("consent_at", "scrubbed_at", "not_before", "expires_at")
 _TIME: TypeAdapter[datetime] = TypeAdapter(Time)
+_SECONDS: Mapping[str, TypeAdapter[int]] = {
+    "ring_seconds": TypeAdapter(RingSeconds),
+    "talk_seconds": TypeAdapter(TalkSeconds),
+}
 _SUBDIVISION = re.compile(r"([A-Za-z]{2}-)?[A-Za-z0-9]{0,3}")  # ISO 3166-2
 _CONSENTS = {consent.name.lower(): consent for consent in Consent}
 
@@ -46,7 +52,8 @@ class Contact(NamedTuple):
     subdivisions: tuple[str, ...]
     zones: tuple[str, ...]
     variables: Mapping[str, str]
-    language: str
+    overrides: Mapping[str, str | int]
+    """What of the call is to be otherwise than in its campaign: language, seconds."""
     consent: Consent
     consent_source: str
     times: Mapping[str, datetime]
@@ -58,13 +65,14 @@ Mistake = tuple[str, RowCode]
 
 def read_contact(listed: Listed, intake: Intake) -> Contact | list[RowError]:
     """The contact, or its mistakes."""
-    fields, times = listed.fields, _times(listed.fields)
+    fields = listed.fields
+    times, overrides = _times(fields), _overrides(fields)
     number = normalise(
         fields.get("number", ""),
         fields.get("region", "").upper() or intake.default_region or None,
         intake.dialable,
     )
-    mistakes = list(_mistakes(listed, intake, number, times))
+    mistakes = list(_mistakes(listed, intake, number, times, overrides))
     if mistakes or isinstance(number, RowCode):
         return [_error(listed, column, code) for column, code in mistakes]
     address = _address(number, fields.get("subdivision", ""))
@@ -76,7 +84,7 @@ def read_contact(listed: Listed, intake: Intake) -> Contact | list[RowError]:
         subdivisions=subdivisions,
         zones=intake.zones(number, subdivisions, address, fields.get("timezone", "")),
         variables=listed.variables,
-        language=fields.get("language", ""),
+        overrides=overrides,
         consent=_CONSENTS[fields.get("consent", "none").lower()],
         consent_source=fields.get("consent_source", ""),
         times=times,
@@ -84,7 +92,11 @@ def read_contact(listed: Listed, intake: Intake) -> Contact | list[RowError]:
 
 
 def _mistakes(
-    listed: Listed, intake: Intake, number: Number | RowCode, times: Mapping[str, datetime]
+    listed: Listed,
+    intake: Intake,
+    number: Number | RowCode,
+    times: Mapping[str, datetime],
+    overrides: Mapping[str, str | int],
 ) -> Iterator[Mistake]:
     fields = listed.fields
     if isinstance(number, RowCode):
@@ -100,7 +112,8 @@ def _mistakes(
     elif intake.purpose is Purpose.MARKETING and not _written(fields, times):
         yield "consent", RowCode.CONSENT_MISSING
     for name, text in fields.items():
-        if (name in _TIMES and name not in times) or len(text) > MAX_TEXT:
+        is_unread = name in (*_TIMES, *_SECONDS) and name not in {*times, *overrides}
+        if is_unread or len(text) > MAX_TEXT:
             yield name, RowCode.INVALID_VALUE
     yield from _wrong_variables(listed.variables, intake.variables)
 
@@ -135,6 +148,18 @@ def _times(fields: Mapping[str, str]) -> dict[str, datetime]:
 def _address(number: Number, given: str) -> str:
     """The subdivision, with its country if that is another than the number's."""
     return given.upper().removeprefix(f"{number.country}-")
+
+
+def _overrides(fields: Mapping[str, str]) -> dict[str, str | int]:
+    """Those that can be read."""
+    found: dict[str, str | int] = {}
+    if language := fields.get("language"):
+        found["language"] = language
+    for name, kind in _SECONDS.items():
+        if name in fields:
+            with suppress(ValidationError):
+                found[name] = kind.validate_python(fields[name])
+    return found
 
 
 def _subdivisions(number: Number, address: str) -> tuple[str, ...]:

@@ -5,11 +5,13 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from dialer.policy import RingSeconds, TalkSeconds
 from trunkline.api.times import Time, format_time
 
 FIELDS = (
     *("number", "extension", "region", "external_id", "timezone", "subdivision", "language"),
     *("consent", "consent_at", "consent_source", "scrubbed_at", "not_before", "expires_at"),
+    *("ring_seconds", "talk_seconds"),
 )
 """What a column can be, besides a variable of the agent."""
 
@@ -67,6 +69,8 @@ class NewContact(Strict):
     scrubbed_at: Time | None = Field(
         None, description="When the number was last compared with a list of reassigned numbers."
     )
+    ring_seconds: RingSeconds | None = Field(None, description="Null: the campaign's.")
+    talk_seconds: TalkSeconds | None = Field(None, description="Null: the campaign's.")
     not_before: Time | None = Field(None, description="The first call comes no earlier.")
     expires_at: Time | None = Field(None, description="No call comes later.")
 
@@ -88,6 +92,8 @@ class NewContact(Strict):
             "language": self.language,
             "consent": self.consent.type,
             "consent_source": self.consent.source,
+            "ring_seconds": str(self.ring_seconds or ""),
+            "talk_seconds": str(self.talk_seconds or ""),
             **{name: format_time(at) for name, at in times.items() if at is not None},
         }
         return Listed(row, {name: text for name, text in fields.items() if text}, self.variables)

@@ -74,7 +74,7 @@ class Preparer:
             contact.subdivisions,
             contact.zones,
             encrypt(json.dumps(contact.variables)) if contact.variables else None,
-            json.dumps({"language": contact.language}) if contact.language else "{}",
+            json.dumps(contact.overrides),
             contact.consent.name.lower(),
             times.get("consent_at"),
             contact.consent_source or None,
