@@ -92,7 +92,7 @@ async def test_a_database_that_is_up_to_date_is_left_alone(
     await migrate(database_url)
 
     assert await connection.fetchval("SELECT count(*) FROM dialer.account") == 1
-    assert await connection.fetchval("SELECT version_num FROM dialer.alembic_version") == "0004"
+    assert await connection.fetchval("SELECT version_num FROM dialer.alembic_version") == "0005"
 
 
 async def test_processes_that_migrate_at_the_same_time_wait_for_each_other(
