@@ -115,6 +115,7 @@ PURE = [
     "intelligence_ingest.api.timeline",
     "intelligence_ingest.backoff",
     "intelligence_ingest.bundle",
+    "intelligence_ingest.carried",
     "intelligence_ingest.delay",
     "intelligence_ingest.insight",
     "intelligence_ingest.insight_v3",

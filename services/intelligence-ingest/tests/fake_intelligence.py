@@ -76,6 +76,9 @@ class FakeIntelligence:
         self.transcripts: dict[str, dict[str, Any]] = {}
         self.sentences: dict[str, list[dict[str, Any]]] = {}
         self.results: dict[str, list[Mapping[str, Any]]] = {}
+        self.calls: dict[str, str] = {}
+        """Those of recordings and conversations."""
+
         self.trouble: list[tuple[int, Mapping[str, str]]] = []
         self.requests: list[str] = []
         self.asked: Counter[str] = Counter()
@@ -131,6 +134,8 @@ class FakeIntelligence:
         if segments == ["Transcripts"]:
             listed = [each for each in self.transcripts.values() if each["status"] == "completed"]
             return self._page(url, "transcripts", listed, query)
+        if segments[0] in ("Accounts", "Conversations"):
+            return self._of_call(segments)
         if segments[1] not in self.transcripts:
             return 404, {}, {"code": 20404, "status": 404}
         if len(segments) == 2:
@@ -138,6 +143,13 @@ class FakeIntelligence:
         if segments[2] == "Sentences":
             return self._page(url, "sentences", self.sentences[segments[1]], query)
         return self._page(url, "operator_results", self.results[segments[1]], query)
+
+    def _of_call(self, segments: Sequence[str]) -> tuple[int, Mapping[str, str], Any]:
+        if segments[0] == "Accounts":
+            call = self.calls.get(segments[3].removesuffix(".json"))
+            return (200, {}, {"call_sid": call}) if call else (404, {}, {"status": 404})
+        call = self.calls.get(segments[1])
+        return 200, {}, {"items": [{"channelId": call}], "meta": {"key": "items"}}
 
     def encoded(self, document: Any) -> bytes:
         """A document as it is sent."""

@@ -20,6 +20,7 @@ from intelligence_ingest.fetcher import Fetcher
 from intelligence_ingest.metrics import IngestMetrics
 from intelligence_ingest.notifications import Notifications
 from intelligence_ingest.reading import BatchReader
+from intelligence_ingest.sources import Sources
 from intelligence_ingest.subscriptions import needed_topics, subscriptions
 from intelligence_ingest.sweep import Rhythm, Sweep
 from intelligence_ingest.transport import Transport
@@ -95,7 +96,7 @@ async def open_ingest(engine: AsyncEngine) -> AsyncIterator[Ingest]:
     metrics, letters = IngestMetrics(registry), DeadLetters(bus.bulk, DlqLimit())
     async with twilio.client() as client:
         api = TwilioApi(Transport([client], URL, 8), {ACCOUNT: ("secret",)})
-        fetcher = Fetcher(api)
+        fetcher = Fetcher(api, Sources(api, api))
         notifications = Notifications(engine, fetcher, VAULT, bus.bulk, letters, metrics, "unknown")
         yield Ingest(
             engine,

@@ -1,13 +1,14 @@
 """Erasures as they are asked for, told and audited."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 from counting import counts, one
 from events import CALL, PERSON
 from querying import Desk, open_desk
 from sqlalchemy.ext.asyncio import AsyncEngine
-from stored_parts import tell_all
+from stored_parts import a_bundle, store, tell_all
 
 
 @pytest.fixture
@@ -57,7 +58,13 @@ async def test_only_a_key_for_it_erases(desk: Desk) -> None:
     assert all((await counts(desk.engine)).values())
 
 
-@pytest.mark.parametrize("body", [{}, {"call_sid": CALL, "number": PERSON}, {"number": "4155"}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        *({}, {"call_sid": CALL, "number": PERSON}, {"number": "4155"}),
+        *({"call_sid": CALL, "transcript_sid": "GT" + "1" * 32}, {"transcript_sid": "GT1"}),
+    ],
+)
 async def test_one_call_or_one_number_is_erased(desk: Desk, body: dict[str, str]) -> None:
     client = await desk.client(["calls:erase"])
 
@@ -70,6 +77,26 @@ async def test_a_call_that_is_not_there_is_not_erased(desk: Desk) -> None:
     answer = await client.send("POST", "/v1/erasures", {"call_sid": CALL})
 
     assert answer.status_code == 404
+
+
+async def test_a_conversation_that_is_nobodys_call_is_erased_by_its_id(desk: Desk) -> None:
+    conversation = "conv_conversation_1"
+    told = a_bundle(source_sid=None)
+    lost = replace(told, transcript=replace(told.transcript, sid=conversation, api="v3"))
+    before = await counts(desk.engine)
+    await store(desk.engine, lost)
+    client = await desk.client(["calls:erase"], tenant="unknown")
+
+    answer = await client.send("POST", "/v1/erasures", {"transcript_sid": conversation})
+    await store(desk.engine, lost)
+
+    assert (answer.status_code, answer.json()["kind"]) == (202, "transcript")
+    assert {place["place"] for place in answer.json()["places"]} == {
+        *("database", "operator_result", "conversation")
+    }
+    assert await counts(desk.engine) == before
+    again = await client.send("POST", "/v1/erasures", {"transcript_sid": conversation})
+    assert again.status_code == 404
 
 
 async def test_erasures_are_listed_the_newest_first_page_by_page(desk: Desk) -> None:

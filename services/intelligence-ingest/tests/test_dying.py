@@ -23,6 +23,7 @@ from intelligence_ingest.fetcher import Fetcher
 from intelligence_ingest.metrics import IngestMetrics
 from intelligence_ingest.notifications import Notifications
 from intelligence_ingest.reading import BatchReader
+from intelligence_ingest.sources import Sources
 from intelligence_ingest.subscriptions import READ, needed_topics, subscriptions
 from intelligence_ingest.transport import Transport
 from trunkline.bus.dead_letters import DeadLetters, DlqLimit
@@ -107,7 +108,8 @@ async def work(engine: AsyncEngine, bus: MemoryBus, twilio: FakeIntelligence) ->
     """Everything that reads, until it is all done."""
     metrics, letters = IngestMetrics(Registry()), DeadLetters(bus.bulk, DlqLimit())
     async with twilio.client() as client:
-        fetcher = Fetcher(TwilioApi(Transport([client], URL, 4), {ACCOUNT: ("secret",)}))
+        api = TwilioApi(Transport([client], URL, 4), {ACCOUNT: ("secret",)})
+        fetcher = Fetcher(api, Sources(api, api))
         notifications = Notifications(engine, fetcher, VAULT, bus.bulk, letters, metrics, "?")
         readers = [
             BatchReader(bus, engine, each, letters, metrics)

@@ -13,6 +13,7 @@ from waiting import until_found
 from intelligence_ingest import insight_v3
 from intelligence_ingest.asking import TwilioApi
 from intelligence_ingest.fetcher import Fetcher
+from intelligence_ingest.sources import Sources
 from intelligence_ingest.store.transcripts import store_bundles
 from intelligence_ingest.transport import Transport
 from twilio_emulator.rest import (
@@ -71,7 +72,8 @@ async def clinic(
     ):
         twilio.intelligence.add_service(ACCOUNT, "clinic")
         taken = [twilio.intelligence.take(conversation(session)) for session in sessions]
-        fetcher = Fetcher(TwilioApi(transport, {ACCOUNT: ("secret",)}))
+        api = TwilioApi(transport, {ACCOUNT: ("secret",)})
+        fetcher = Fetcher(api, Sources(api, api))
 
         async def all_complete() -> bool:
             page = await fetcher.transcripts(ACCOUNT, LONG_AGO)

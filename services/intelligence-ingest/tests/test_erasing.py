@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -23,6 +24,7 @@ from intelligence_ingest.transport import Transport
 
 BY_CALL = Asked("acme", "test", call_sid=CALL)
 BY_NUMBER = Asked("acme", "test", indexes=VAULT.indexes("acme", PERSON))
+CONVERSATION = "conv_conversation_9"
 TRANSCRIPT = "GT" + "1".rjust(32, "0")
 
 
@@ -36,13 +38,19 @@ class Twilio:
             f"{account}/Recordings/RE1.json",
             f"/v2/Transcripts/{TRANSCRIPT}",
             "/v2/Transcripts/GT7",
+            "/v2/Transcripts/GT8",
+            f"/v2/Conversations/{CONVERSATION}",
         }
+        self.about = {"GT8": "RE1", CONVERSATION: CALL, "RE1": CALL}
         self.refusing: int | None = None
+        self.forbidden: str | None = None
 
     async def handle(self, request: httpx.Request) -> httpx.Response:
         if self.refusing is not None:
             return httpx.Response(self.refusing, json={})
         url = urlsplit(str(request.url))
+        if url.path == self.forbidden:
+            return httpx.Response(403, json={})
         if request.method == "GET":
             return httpx.Response(200, json=self._listed(url.path, parse_qs(url.query)))
         if url.path not in self.there:
@@ -51,15 +59,15 @@ class Twilio:
         return httpx.Response(204)
 
     def _listed(self, path: str, query: dict[str, list[str]]) -> dict[str, Any]:
-        recordings = path.endswith("Recordings.json")
-        wanted = query["CallSid"] == [CALL] if recordings else query["SourceSid"] == [SESSION]
+        """What is about the thing that is asked for; if not said otherwise, that is the session."""
+        (wanted,) = [values[0] for name, values in query.items() if name.lower() != "pagesize"]
         folder = path.removesuffix(".json") + "/"
         sids = [
             each.removeprefix(folder).removesuffix(".json")
             for each in sorted(self.there)
-            if each.startswith(folder) and wanted
+            if each.startswith(folder)
         ]
-        return {"recordings" if recordings else "transcripts": [{"sid": sid} for sid in sids]}
+        return {"listed": [{"sid": sid} for sid in sids if self.about.get(sid, SESSION) == wanted]}
 
 
 @asynccontextmanager
@@ -91,7 +99,8 @@ async def test_a_call_is_erased_here_and_at_every_place_of_twilios(engine: Async
     await begin(engine, BY_CALL)
     assert (await erasure_state(engine), twilio.there != set()) == ("running", True)
     async with erasing(engine, twilio) as worker:
-        assert await worker.once() == 4
+        while await worker.once():
+            pass
 
     assert not any((await counts(engine)).values())
     assert twilio.there == set()
@@ -137,6 +146,38 @@ async def test_a_transcript_that_is_made_after_the_erasure_is_deleted_too(
     assert (await states(engine))["transcript", "GT"] == "pending"
 
 
+async def test_what_is_stored_of_a_calls_recordings_and_conversations_goes_though_nobody_joined_it(
+    engine: AsyncEngine,
+) -> None:
+    await tell_all(engine)
+    told = a_bundle(source_sid="RE1")
+    for sid, source in (("GT9", "RE1"), (CONVERSATION, None)):
+        found = replace(told.transcript, sid=sid, source_sid=source)
+        await store(engine, replace(told, transcript=found))
+    await begin(engine, BY_CALL)
+    assert (await counts(engine))["transcript"] == 2
+
+    async with erasing(engine, Twilio()) as worker:
+        await worker.once()
+    await store(engine, replace(told, transcript=replace(told.transcript, sid="GT10")))
+
+    assert not any((await counts(engine)).values())
+
+
+async def test_an_account_without_conversations_has_none_to_be_erased(engine: AsyncEngine) -> None:
+    await tell_all(engine)
+    twilio = Twilio()
+    await begin(engine, BY_CALL)
+    twilio.forbidden = "/v2/Conversations"
+
+    async with erasing(engine, twilio) as worker:
+        while await worker.once():
+            pass
+
+    assert (await states(engine))["conversation", "CA"] == "absent"
+    assert await erasure_state(engine) == "completed"
+
+
 async def test_what_twilio_refuses_is_tried_again_and_told_when_it_is_given_up(
     engine: AsyncEngine,
 ) -> None:
@@ -145,7 +186,7 @@ async def test_what_twilio_refuses_is_tried_again_and_told_when_it_is_given_up(
     twilio.refusing = 409
     await begin(engine, BY_CALL)
     async with erasing(engine, twilio) as worker:
-        assert await worker.once() == 4
+        assert await worker.once() == 5
         assert await worker.once() == 0  # not due yet
         assert await erasure_state(engine) == "running"
         async with engine.begin() as connection:

@@ -75,9 +75,9 @@ async def erasing(engine: AsyncEngine, twilio: EmulatedTwilio) -> AsyncIterator[
 
 
 async def begin(engine: AsyncEngine, conversation: str) -> uuid.UUID | None:
-    """Store the call with both kinds of transcripts, and erase it."""
+    """Store the call with its transcript, and a conversation that does not name it; erase it."""
     await tell_all(engine)
-    told = a_bundle(SESSION)
+    told = a_bundle(source_sid=None)
     found = replace(told.transcript, sid=conversation, api="v3")
     await store(engine, replace(told, transcript=found, sentences=()))
     async with engine.begin() as connection:

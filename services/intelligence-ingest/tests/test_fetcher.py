@@ -11,6 +11,7 @@ from fake_intelligence import ACCOUNT, RESULTS, URL, FakeIntelligence, sentence
 from intelligence_ingest.asking import NotThere, Refused, TwilioApi
 from intelligence_ingest.backoff import TRIES
 from intelligence_ingest.fetcher import Fetcher, NotFinished
+from intelligence_ingest.sources import Sources
 from intelligence_ingest.transport import Transport, TwilioUnavailable, at
 from trunkline.errors import Invalid
 from trunkline.testing.virtual_time import run_in_virtual_time
@@ -30,7 +31,8 @@ async def fetcher(twilio: FakeIntelligence) -> AsyncIterator[Fetcher]:
 def fetcher_of(client: httpx.AsyncClient, waited: list[str] | None = None) -> Fetcher:
     note: list[str] = [] if waited is None else waited
     transport = Transport([client], URL, concurrency=8)
-    return Fetcher(TwilioApi(transport, {ACCOUNT: ("secret",)}, note.append))
+    api = TwilioApi(transport, {ACCOUNT: ("secret",)}, note.append)
+    return Fetcher(api, Sources(api, api))
 
 
 async def test_a_transcript_comes_with_all_that_belongs_to_it(
@@ -74,6 +76,18 @@ async def test_a_transcript_that_failed_is_one_without_words(
     bundle = await fetcher.bundle(ACCOUNT, twilio.add(1, status="failed"))
 
     assert (bundle.transcript.status, bundle.sentences, bundle.results) == ("failed", (), ())
+
+
+@pytest.mark.parametrize("call", ["CA" + "1" * 32, None])
+async def test_the_call_of_a_recording_is_known_while_the_recording_is_there(
+    twilio: FakeIntelligence, fetcher: Fetcher, call: str | None
+) -> None:
+    recording = "RE" + "1" * 32
+    twilio.calls = {recording: call} if call else {}
+
+    bundle = await fetcher.bundle(ACCOUNT, twilio.add(1, source_sid=recording))
+
+    assert bundle.transcript.recording_call_sid == call
 
 
 @pytest.mark.parametrize(

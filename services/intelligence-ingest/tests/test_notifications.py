@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from counting import counts, one, rows
-from events import NOW_MS, VAULT, notified
+from events import CALL, NOW_MS, VAULT, notified, started
 from fake_intelligence import ACCOUNT, RESULTS, FakeIntelligence, sid
 from ingest_in_memory import Ingest, open_ingest
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -13,6 +13,8 @@ from waiting import until
 
 from intelligence_ingest.bundle import Bundle
 from intelligence_ingest.delay import DELAYS
+from intelligence_ingest.news import News
+from intelligence_ingest.store.calls import store_lifecycle
 from intelligence_ingest.store.transcripts import store_bundles
 from trunkline.events.intelligence import NotificationKind
 from trunkline.events.topics import NOTIFICATIONS, NOTIFICATIONS_RETRY
@@ -200,7 +202,39 @@ async def test_results_of_v3_are_those_that_the_webhook_carries(ingest: Ingest) 
 
     result = await one(ingest.engine, "operator_result")
     assert (result["source"], result["unverified"]) == ("v3", False)
-    assert ingest.twilio.requests == []
+
+
+async def test_results_of_v3_that_name_no_call_find_it_by_their_conversation_which_is_asked_once(
+    ingest: Ingest,
+) -> None:
+    async with ingest.engine.begin() as connection:
+        await store_lifecycle(connection, VAULT, [News(started(), NOW_MS)])
+    ingest.twilio.calls["conv_conversation_1"] = CALL
+
+    async with ingest.running():
+        for n in range(3):
+            await ingest.announce(
+                "conv_conversation_1",
+                kind=NotificationKind.TWILIO_V3,
+                body=carried(f"{n}"),
+                received_ms=NOW_MS + n,
+            )
+            await ingest.until_read(n + 1)
+
+    assert (await one(ingest.engine, "operator_result"))["call_sid"] == CALL
+    assert len(ingest.twilio.requests) == 1
+
+
+async def test_results_of_v3_are_stored_though_nobody_knows_whose_they_are(ingest: Ingest) -> None:
+    ingest.twilio.trouble = [(403, {})]
+
+    async with ingest.running():
+        await ingest.announce(
+            "conv_conversation_1", kind=NotificationKind.TWILIO_V3, body=carried("a")
+        )
+        await ingest.until_stored(1)
+
+    assert (await one(ingest.engine, "operator_result"))["call_sid"] is None
 
 
 def carried(found: str) -> bytes:

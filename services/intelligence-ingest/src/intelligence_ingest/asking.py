@@ -24,6 +24,10 @@ class NotThere(Transient):
     """Twilio has no such transcript, or not yet."""
 
 
+class Forbidden(TwilioUnavailable):
+    """Twilio knows our credentials, and this account may not ask."""
+
+
 class Refused(Invalid):
     """Twilio refuses the request: credentials, or a request that is wrong."""
 
@@ -124,7 +128,9 @@ def _document(response: Response) -> Json:
 
 
 def _check(response: Response) -> None:
-    if response.status_code in (401, 403):  # a token being rotated: nothing is lost by waiting
+    if response.status_code == 401:  # a token being rotated: nothing is lost by waiting
         raise TwilioUnavailable("Twilio does not take our credentials")
+    if response.status_code == 403:
+        raise Forbidden("Twilio does not let this account ask")
     if not response.ok:
         raise Refused(f"Twilio answered {response.status_code}.")

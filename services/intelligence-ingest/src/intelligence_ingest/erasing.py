@@ -1,15 +1,23 @@
 """Deletes at Twilio what was erased here: transcripts, conversations, recordings, calls."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 from urllib.parse import quote
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from intelligence_ingest.asking import NotThere, Refused, TwilioApi
-from intelligence_ingest.reading_json import Json
-from intelligence_ingest.store.erasing import Place, PlaceState, settle, take_places
+from intelligence_ingest.asking import Forbidden, NotThere, Refused, TwilioApi
+from intelligence_ingest.reading_json import items
+from intelligence_ingest.sources import ACCOUNTS, CONVERSATIONS
+from intelligence_ingest.store.erasing import (
+    Place,
+    PlaceState,
+    erase_also,
+    settle,
+    take_places,
+)
 from intelligence_ingest.transport import TwilioUnavailable
 from trunkline.database.transaction import transaction
 from trunkline.errors import Transient
@@ -23,9 +31,7 @@ MOST_TRIES = 12
 FIRST_PAUSE_SECONDS = 60.0  # doubled from try to try: a call that goes on cannot be deleted yet
 LONGEST_PAUSE_SECONDS = 6 * 3600.0
 ROUNDS = 10  # of listing and deleting, a page each
-REST = "https://api.twilio.com/2010-04-01/Accounts"
 RESULTS = "https://intelligence.twilio.com/v3/OperatorResults"
-CONVERSATIONS = "https://conversations.twilio.com/v2/Conversations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,7 @@ class Listing:
 
 TRANSCRIPTS = Listing("/Transcripts", "SourceSid", "PageSize")
 V3_RESULTS = Listing(RESULTS, "conversationId", "pageSize")
+OF_CALL = Listing(CONVERSATIONS, "channelId", "pageSize")
 
 
 class TwilioEraser:
@@ -50,21 +57,43 @@ class TwilioEraser:
         self._rest = rest
         self._conversations = conversations
 
+    async def belonging(self, place: str, subject_id: str) -> Sequence[str]:
+        """What else a call's erasure has to reach: its recordings, which may be transcribed,
+        and the conversations that tell of it."""
+        return [
+            sid
+            for account in self._rest.accounts
+            for sid in await self._belonging(account, place, subject_id)
+        ]
+
+    async def _belonging(self, account: str, place: str, subject_id: str) -> Sequence[str]:
+        match place:
+            case "recording":
+                return await _listed(self._rest, account, _recordings(account), subject_id)
+            case "conversation" if subject_id.startswith("CA"):
+                try:
+                    return await _listed(self._conversations, account, OF_CALL, subject_id)
+                except Forbidden:  # the account does not have that product
+                    return []
+            case _:
+                return []
+
     async def erase(self, place: str, subject_id: str) -> bool:
         """Whether anything was there. What is not there any more was deleted before."""
         found = [await self._erase(account, place, subject_id) for account in self._rest.accounts]
         return any(found)
 
     async def _erase(self, account: str, place: str, subject_id: str) -> bool:
-        calls, recordings = f"{REST}/{account}/Calls", f"{REST}/{account}/Recordings"
         match place:
             case "call_record":
-                return await self._rest.delete(account, f"{calls}/{subject_id}.json")
+                where = f"{ACCOUNTS}/{account}/Calls/{subject_id}.json"
+                return await self._rest.delete(account, where)
             case "recording":
-                listing = Listing(recordings, "CallSid", "PageSize", ".json")
-                return await _delete_all(self._rest, account, listing, subject_id)
+                return await _delete_all(self._rest, account, _recordings(account), subject_id)
             case "operator_result":
                 return await _delete_all(self._intelligence, account, V3_RESULTS, subject_id)
+            case "conversation" if subject_id.startswith("CA"):
+                return False  # those that tell of the call are places of their own
             case "conversation":
                 where = f"{CONVERSATIONS}/{quote(subject_id, safe='')}"
                 return await self._conversations.delete(account, where)
@@ -74,11 +103,14 @@ class TwilioEraser:
                 return await _delete_all(self._intelligence, account, TRANSCRIPTS, subject_id)
 
 
+def _recordings(account: str) -> Listing:
+    return Listing(f"{ACCOUNTS}/{account}/Recordings", "CallSid", "PageSize", ".json")
+
+
 async def _delete_all(api: TwilioApi, account: str, listing: Listing, subject_id: str) -> bool:
     """Delete page after page; a list that still shows what is deleted is left alone."""
-    asked = {listing.filter: subject_id, listing.page_size: "1000"}
     for n in range(ROUNDS):
-        page = await _page(api, account, listing, asked)
+        page = await _listed(api, account, listing, subject_id)
         deleted = [
             await api.delete(account, f"{listing.where}/{sid}{listing.suffix}") for sid in page
         ]
@@ -87,20 +119,13 @@ async def _delete_all(api: TwilioApi, account: str, listing: Listing, subject_id
     return True
 
 
-async def _page(api: TwilioApi, account: str, listing: Listing, asked: dict[str, str]) -> list[str]:
+async def _listed(api: TwilioApi, account: str, listing: Listing, subject_id: str) -> list[str]:
+    asked = {listing.filter: subject_id, listing.page_size: "1000"}
     try:
         found = await api.get(account, f"{listing.where}{listing.suffix}", asked)
     except NotThere:
         return []
-    return [sid for item in _items(found) if (sid := item.get("sid") or item.get("id"))]
-
-
-def _items(page: Json) -> list[Json]:
-    """What the page lists: its metadata say under which name, or it is the only list there is."""
-    meta = page.get("meta")
-    key = meta.get("key") if isinstance(meta, dict) else None
-    lists = [page.get(key)] if isinstance(key, str) else list(page.values())
-    return [item for each in lists if isinstance(each, list) for item in each]
+    return [sid for item in items(found) if (sid := item.get("sid") or item.get("id"))]
 
 
 class Erasing:
@@ -132,7 +157,10 @@ class Erasing:
     async def _erase(self, place: Place) -> None:
         error_code = None
         try:
-            there = await self._twilio.erase(place.place, place.subject_id)
+            also = await self._twilio.belonging(place.place, place.subject_id)
+            async with transaction(self._engine) as connection:
+                await erase_also(connection, place, also)
+            there = await self._twilio.erase(place.place, place.subject_id) or bool(also)
             state = PlaceState.ERASED if there else PlaceState.ABSENT
         except (Refused, TwilioUnavailable) as error:
             error_code = "refused" if isinstance(error, Refused) else "unavailable"

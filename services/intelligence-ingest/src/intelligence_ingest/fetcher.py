@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from intelligence_ingest import insight
@@ -10,6 +10,7 @@ from intelligence_ingest.asking import TwilioApi
 from intelligence_ingest.bundle import Bundle
 from intelligence_ingest.reading_json import Json, moment, part, text
 from intelligence_ingest.results import Transcript
+from intelligence_ingest.sources import Sources
 from intelligence_ingest.transport import TwilioUnavailable
 from trunkline.errors import Invalid, Transient
 
@@ -42,8 +43,9 @@ class Page:
 class Fetcher:
     """Asks for what is announced. It stores nothing, and knows no database."""
 
-    def __init__(self, api: TwilioApi) -> None:
+    def __init__(self, api: TwilioApi, sources: Sources) -> None:
         self._api = api
+        self.sources = sources
 
     @property
     def accounts(self) -> Sequence[str]:
@@ -63,7 +65,7 @@ class Fetcher:
 
     async def _bundle(self, account_sid: str, path: str) -> Bundle:
         asked_at = datetime.now(UTC)
-        found = insight.transcript(await self._api.get(account_sid, path))
+        found = await self._of_call(insight.transcript(await self._api.get(account_sid, path)))
         if found.status in insight.HOPELESS:
             return Bundle(found, (), (), asked_at)
         if found.status != insight.COMPLETED:
@@ -75,6 +77,14 @@ class Fetcher:
             insight.operator_results(results),
             asked_at,
         )
+
+    async def _of_call(self, found: Transcript) -> Transcript:
+        """With the call of its recording, if that is what it is made from."""
+        source = found.source_sid or ""
+        if not source.startswith("RE"):
+            return found
+        call_sid = await self.sources.call_of_recording(found.account_sid, source)
+        return replace(found, recording_call_sid=call_sid)
 
     async def _parts(
         self, account_sid: str, path: str, found: Transcript

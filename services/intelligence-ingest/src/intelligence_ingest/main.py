@@ -23,6 +23,7 @@ from intelligence_ingest.operators.declared import Operator, load_operators
 from intelligence_ingest.reading import BatchReader
 from intelligence_ingest.retention import Retention
 from intelligence_ingest.settings import IngestSettings
+from intelligence_ingest.sources import Sources
 from intelligence_ingest.subscriptions import needed_topics, subscriptions
 from intelligence_ingest.sweep import Sweep
 from intelligence_ingest.transport import Transport
@@ -132,7 +133,8 @@ def assemble(
         TwilioApi(each, settings.auth_tokens, metrics.waited)
         for each in (transports.intelligence, transports.rest, transports.conversations)
     )
-    fetcher, eraser = Fetcher(api), TwilioEraser(api, rest, conversations)
+    fetcher = Fetcher(api, Sources(rest, conversations))
+    eraser = TwilioEraser(api, rest, conversations)
     notifications = Notifications(engine, fetcher, vault, bus.bulk, letters, metrics, tenant)
     keepers = [
         Keeper(

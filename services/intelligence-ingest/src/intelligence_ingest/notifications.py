@@ -2,22 +2,21 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from intelligence_ingest import insight_v3
 from intelligence_ingest.bundle import Bundle
+from intelligence_ingest.carried import carried, of_call
 from intelligence_ingest.delay import failed_before, next_try
 from intelligence_ingest.fetcher import Fetcher
 from intelligence_ingest.metrics import FoundBy, IngestMetrics, RecordOutcome
 from intelligence_ingest.moved import Moved
-from intelligence_ingest.news import when
 from intelligence_ingest.reading import Prepared
-from intelligence_ingest.reading_json import parse
 from intelligence_ingest.store.anchors import erased
+from intelligence_ingest.store.attaching import is_attached
 from intelligence_ingest.store.transcripts import store_bundles
 from intelligence_ingest.store.unknown import store_unknown
 from trunkline.bus import Producer, Record
@@ -131,10 +130,21 @@ class Notifications:
             case NotificationKind.TWILIO_V2:
                 return await self._fetcher.bundle(notification.account_sid, notification.subject_id)
             case NotificationKind.TWILIO_V3:
-                return _carried(notification)
+                return await self._of_call(carried(notification))
             case _:
                 log.warning("notification_kind_unknown")
                 return notification
+
+    async def _of_call(self, bundle: Bundle) -> Bundle:
+        """With its call, as Twilio tells it if neither the webhook nor an earlier one does."""
+        found = bundle.transcript
+        if found.source_sid is not None:
+            return bundle
+        async with transaction(self._engine) as connection:
+            if await is_attached(connection, found.sid):
+                return bundle
+        sources = self._fetcher.sources
+        return of_call(bundle, await sources.call_of_conversation(found.account_sid, found.sid))
 
     async def _move(self, outcome: Later | Dead) -> None:
         match outcome:
@@ -169,20 +179,6 @@ def _reason(error: Exception) -> Reason:
     if isinstance(error, Transient):
         return Reason.EXHAUSTED
     return Reason.INVALID if isinstance(error, Invalid) else Reason.BUG
-
-
-def _carried(notification: Notification) -> Bundle:
-    """The results of v3 are in the body, which the gateway has verified."""
-    body = parse(notification.body)
-    if not isinstance(body, dict):
-        raise Invalid("A body that is no object.")
-    found = insight_v3.conversation(body, notification.account_sid)
-    results = [
-        replace(each, unverified=notification.body_unsigned)
-        for each in insight_v3.operator_results(body)
-    ]
-    received = when(notification.received_ms)
-    return Bundle(found, (), results, received, unverified=notification.body_unsigned)
 
 
 def _headers(record: Record, now: datetime) -> Mapping[str, str]:

@@ -101,6 +101,12 @@ def parts(document: Json, name: str) -> list[Json]:
     return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
 
 
+def items(page: Json) -> list[Json]:
+    """What a page lists: its metadata say under which name, or it is the only list there is."""
+    key = text(part(page, "meta"), "key")
+    return [each for name in ([key] if key else page) for each in parts(page, name)]
+
+
 def moment(document: Json, name: str) -> datetime | None:
     """A time in ISO 8601 or RFC 2822, of any precision; without a zone it is UTC."""
     value = document.get(name)

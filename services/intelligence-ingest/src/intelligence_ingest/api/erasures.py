@@ -29,7 +29,7 @@ Number = Annotated[str, Field(pattern=r"^\+[1-9]\d{6,14}$", examples=["+12025550
 
 
 class NewErasure(BaseModel):
-    """What is to be erased: one of the two."""
+    """What is to be erased: one of the three."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -37,19 +37,26 @@ class NewErasure(BaseModel):
     number: Number | None = Field(
         default=None, description="All calls with it until now, and those still on their way."
     )
+    transcript_sid: str | None = Field(
+        default=None,
+        pattern="^(GT[0-9a-f]{32}|conv_[A-Za-z0-9_]{1,120})$",
+        description="A transcript, or a conversation of the third version, whoever's call it was.",
+    )
     reason: str | None = Field(default=None, max_length=500, description="For the audit log.")
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        if (self.call_sid is None) == (self.number is None):
-            raise ValueError("either call_sid or number")
+        if sum(each is not None for each in (self.call_sid, self.number, self.transcript_sid)) != 1:
+            raise ValueError("one of call_sid, number and transcript_sid")
         return self
 
 
 class Place(BaseModel):
     """What became of it at one place."""
 
-    place: str = Field(description="database, transcript, recording or call_record.")
+    place: str = Field(
+        description="database, transcript, recording, call_record, operator_result or conversation."
+    )
     subject_id: str = Field(description="Sid at Twilio; empty for the database.")
     state: PlaceState
     tries: int
@@ -61,7 +68,7 @@ class Summary(BaseModel):
     """An erasure. It is kept, so that nothing comes back."""
 
     id: uuid.UUID
-    kind: str = Field(description="call or number.")
+    kind: str = Field(description="call, number or transcript.")
     state: str = Field(description="running, completed, or incomplete: a place has failed.")
     requested_at: Time
     requested_by: str
@@ -81,10 +88,11 @@ async def create(
     """Erase. Here it is done when the answer comes; Twilio is asked until it has done it, too."""
 
     async def effect(connection: AsyncConnection) -> Answer:
-        erasure_id = await begin_erasure(connection, _asked(new, principal, parts))
+        asked = _asked(new, principal, parts)
+        erasure_id = await begin_erasure(connection, asked)
         if erasure_id is None:
             raise NotFound
-        await _audit(connection, principal, erasure_id, new)
+        await _audit(connection, principal, erasure_id, asked.kind, new.reason)
         found = await _read(connection, principal, erasure_id)
         return answer(202, found, {"Location": f"/v1/erasures/{erasure_id}"})
 
@@ -121,12 +129,16 @@ async def read(erasure_id: uuid.UUID, principal: Eraser, parts: WithParts) -> Er
 def _asked(new: NewErasure, principal: Principal, parts: Parts) -> Asked:
     tenant, by = principal.tenant_id, principal.actor
     if new.number is None:
-        return Asked(tenant, by, call_sid=new.call_sid)
+        return Asked(tenant, by, call_sid=new.call_sid, transcript_sid=new.transcript_sid)
     return Asked(tenant, by, indexes=parts.vault.indexes(tenant, new.number))
 
 
 async def _audit(
-    connection: AsyncConnection, principal: Principal, erasure_id: uuid.UUID, new: NewErasure
+    connection: AsyncConnection,
+    principal: Principal,
+    erasure_id: uuid.UUID,
+    kind: str,
+    reason: str | None,
 ) -> None:
     entry = AuditEntry(
         principal.tenant_id,
@@ -134,8 +146,8 @@ async def _audit(
         "erasure.requested",
         "erasure",
         str(erasure_id),
-        reason=new.reason,
-        change={"kind": "number" if new.number else "call"},
+        reason=reason,
+        change={"kind": kind},
     )
     await record(connection, SCHEMA, entry)
 

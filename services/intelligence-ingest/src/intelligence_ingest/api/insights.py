@@ -9,8 +9,9 @@ from intelligence_ingest.api.filters import Words
 from intelligence_ingest.api.keysets import Listing, position
 from intelligence_ingest.api.result_pages import RESULTS, WithResultFilter, result_page
 from intelligence_ingest.api.result_rows import TRANSCRIPT_COLUMNS, result_of, transcript_of
-from intelligence_ingest.api.scopes import Reader
-from intelligence_ingest.api.story_models import Result, Transcript
+from intelligence_ingest.api.scopes import Reader, sees_numbers
+from intelligence_ingest.api.story_models import Result, Transcript, TranscriptInFull
+from intelligence_ingest.api.transcript_rows import in_full
 from trunkline.api.paging import Page, Paging, paging
 from trunkline.api.times import Time
 from trunkline.database.transaction import transaction
@@ -55,6 +56,14 @@ async def transcripts(
         lambda row: position(row, *TRANSCRIPTS.keys),
         lambda row: transcript_of(row._mapping),
     )
+
+
+@routes.get("/transcripts/{transcript_sid}")
+async def transcript(transcript_sid: str, principal: Reader, parts: WithParts) -> TranscriptInFull:
+    """One transcript, or conversation of the third version, with all that is stored of it."""
+    vault = parts.vault if sees_numbers(principal) else None
+    async with transaction(parts.engine) as connection:
+        return await in_full(connection, principal.tenant_id, transcript_sid, vault)
 
 
 @routes.get("/operator-results")

@@ -65,6 +65,35 @@ class Result(BaseModel):
     )
 
 
+class Sentence(BaseModel):
+    """A sentence of a transcript; times are seconds since its beginning."""
+
+    sentence_index: int
+    speaker: str | None
+    channel: int | None
+    start_s: float | None
+    end_s: float | None
+    body: str
+    confidence: float | None
+    words: Any = Field(default=None, description="Each with word, start_s and end_s.")
+    more: Any = Field(default=None, description="What else Twilio tells of it.")
+
+
+class TranscriptInFull(Transcript):
+    """One transcript with everything that is stored of it."""
+
+    unverified: bool = Field(
+        description="A conversation, told by webhooks of which only the URL was signed."
+    )
+    channels: Any = Field(description="Which channel is whose: agent or customer.")
+    sentences: list[Sentence]
+    results: list[Result]
+    document: Any = Field(
+        description="As Twilio gave it, for keys that see numbers; null once the time of words is"
+        " over."
+    )
+
+
 class Story(BaseModel):
     """One call with all that is known of it."""
 

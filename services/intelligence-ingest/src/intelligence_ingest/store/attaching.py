@@ -27,6 +27,10 @@ FOLLOW = """
         AND part.filed_at = t.filed_at AND part.call_sid IS DISTINCT FROM t.call_sid
 """
 PARTS = {"sentence": "transcript_sid", "operator_result": "subject_id"}
+IS_ATTACHED = """
+    SELECT 1 FROM intelligence.transcript
+    WHERE transcript_sid = :sid AND source_sid IS NOT NULL AND NOT unverified
+"""
 STORED = """
     SELECT transcript_sid, tenant_id, call_sid, call_filed_at FROM intelligence.transcript
     WHERE transcript_sid = ANY(:sids)
@@ -67,3 +71,8 @@ async def attached(connection: AsyncConnection, sids: Sequence[str]) -> Mapping[
     """The call of each transcript, as it is stored."""
     found = await connection.execute(text(STORED), {"sids": sids})
     return {row.transcript_sid: dict(row._mapping) for row in found}
+
+
+async def is_attached(connection: AsyncConnection, sid: str) -> bool:
+    """Whether its source is known, and signed for."""
+    return bool(await connection.scalar(text(IS_ATTACHED), {"sid": sid}))

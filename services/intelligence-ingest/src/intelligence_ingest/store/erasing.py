@@ -10,7 +10,12 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from intelligence_ingest.store.anchors import take_erasure_lock
-from intelligence_ingest.store.erasures import forget_calls, note_erased
+from intelligence_ingest.store.erasures import (
+    forget_calls,
+    forget_sources,
+    forget_transcripts,
+    note_erased,
+)
 from trunkline.protect import Index
 
 LEASE_SECONDS = 180.0  # a process that dies with a place in hand is replaced after this
@@ -32,8 +37,17 @@ class Asked:
     tenant_id: str
     by: str
     call_sid: str | None = None
+    transcript_sid: str | None = None
+    """A transcript, or a conversation of the third version."""
     indexes: Sequence[Index] = ()
     """The number under every key that rows may have been stored with."""
+
+    @property
+    def kind(self) -> str:
+        """Which of the three it is."""
+        if self.indexes:
+            return "number"
+        return "call" if self.call_sid is not None else "transcript"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +57,15 @@ class Place:
     erasure_id: uuid.UUID
     place: str
     subject_id: str
+    tenant_id: str
     tries: int
 
 
 _CALL = """
 SELECT call_sid FROM intelligence.call WHERE tenant_id = :tenant_id AND call_sid = :call_sid
+"""
+_TRANSCRIPT = """
+SELECT 1 FROM intelligence.transcript WHERE tenant_id = :tenant_id AND transcript_sid = :sid
 """
 # By index call_number.
 _CALLS_OF_NUMBER = """
@@ -68,21 +86,34 @@ VALUES (:id, 'database', :tenant_id, 'erased')
 
 
 async def begin_erasure(connection: AsyncConnection, asked: Asked) -> uuid.UUID | None:
-    """Forget the call, or all calls with the number, and note what Twilio has to delete.
+    """Forget what it is about, and note what Twilio has to delete.
 
-    Nothing is begun for a call that is not the tenant's. A number need not have any call: those
-    still on their way are refused.
+    Nothing is begun for a call or a transcript that is not the tenant's. A number need not have any
+    call: those still on their way are refused.
     """
     await take_erasure_lock(connection)
-    calls = await _calls(connection, asked)
-    if asked.call_sid is not None and not calls:
+    calls, transcripts = await _calls(connection, asked), await _transcripts(connection, asked)
+    if not (asked.indexes or calls or transcripts):
         return None
+    erasure_id = await _begun(connection, asked)
+    await note_erased(connection, erasure_id, [(sid, asked.tenant_id) for sid in calls])
+    await forget_calls(connection, erasure_id, calls)
+    await forget_transcripts(
+        connection, erasure_id, [(sid, asked.tenant_id) for sid in transcripts]
+    )
+    of_tenant = {"id": erasure_id, "tenant_id": asked.tenant_id}
+    await connection.execute(text(_DATABASE), of_tenant)
+    await finish(connection, erasure_id)
+    return erasure_id
+
+
+async def _begun(connection: AsyncConnection, asked: Asked) -> uuid.UUID:
     erasure_id = uuid.uuid4()
     first = asked.indexes[0] if asked.indexes else None
     values = {
         "id": erasure_id,
         "tenant_id": asked.tenant_id,
-        "kind": "number" if first else "call",
+        "kind": asked.kind,
         "num_key": first.key if first else None,
         "num_hmac": first.hmac if first else None,
         "by": asked.by,
@@ -91,18 +122,23 @@ async def begin_erasure(connection: AsyncConnection, asked: Asked) -> uuid.UUID 
     for index in asked.indexes:
         number = {"id": erasure_id, "num_key": index.key, "num_hmac": index.hmac}
         await connection.execute(text(_NUMBER), number)
-    await note_erased(connection, erasure_id, [(sid, asked.tenant_id) for sid in calls])
-    await forget_calls(connection, erasure_id, calls)
-    of_tenant = {"id": erasure_id, "tenant_id": asked.tenant_id}
-    await connection.execute(text(_DATABASE), of_tenant)
-    await finish(connection, erasure_id)
     return erasure_id
+
+
+async def _transcripts(connection: AsyncConnection, asked: Asked) -> Sequence[str]:
+    if asked.transcript_sid is None:
+        return []
+    values = {"tenant_id": asked.tenant_id, "sid": asked.transcript_sid}
+    found = await connection.scalar(text(_TRANSCRIPT), values)
+    return [asked.transcript_sid] if found else []
 
 
 async def _calls(connection: AsyncConnection, asked: Asked) -> Collection[str]:
     if asked.call_sid is not None:
         values: dict[str, Any] = {"tenant_id": asked.tenant_id, "call_sid": asked.call_sid}
         found = await connection.execute(text(_CALL), values)
+    elif not asked.indexes:
+        return []
     else:
         hmacs = [index.hmac for index in asked.indexes]
         found = await connection.execute(
@@ -121,17 +157,29 @@ FROM (SELECT erasure_id, place, subject_id FROM intelligence.erasure_place
       ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED) AS due
 WHERE (taken.erasure_id, taken.place, taken.subject_id)
     = (due.erasure_id, due.place, due.subject_id)
-RETURNING taken.erasure_id, taken.place, taken.subject_id, taken.tries
+RETURNING taken.erasure_id, taken.place, taken.subject_id, taken.tenant_id, taken.tries
 """
 
 
 async def take_places(connection: AsyncConnection, limit: int) -> Sequence[Place]:
     """Some places that are due; nobody else takes them for a while.
 
-    Conversations come last: their results are listed by them.
+    Conversations come last, those of calls before: what is there is listed by them.
     """
     found = await connection.execute(text(_TAKE), {"limit": limit, "lease": LEASE_SECONDS})
-    return sorted((Place(*row) for row in found), key=lambda each: each.place == "conversation")
+    return sorted(
+        (Place(*row) for row in found),
+        key=lambda each: each.place == "conversation" and not each.subject_id.startswith("CA"),
+    )
+
+
+async def erase_also(connection: AsyncConnection, place: Place, sids: Sequence[str]) -> None:
+    """What Twilio says belongs to it is erased here at once, and becomes places of its own."""
+    if sids:
+        await take_erasure_lock(connection)
+        subjects = [(sid, place.tenant_id) for sid in sids]
+        await note_erased(connection, place.erasure_id, subjects)
+        await forget_sources(connection, place.erasure_id, sids)
 
 
 _SETTLE = """

@@ -27,11 +27,12 @@ FORGET = (
     "DELETE FROM intelligence.anchor WHERE subject_id = ANY(:subjects)",
 )
 
-# Where Twilio has what an id names: a call, a session (by which its transcripts are found), a
-# transcript, a conversation of the third version.
+# Where Twilio has what an id names: a call (by which its conversations are found), a session or a
+# recording (by which their transcripts are), a transcript, a conversation of the third version.
 PLACES = {
-    "CA": ("recording", "call_record"),
+    "CA": ("recording", "call_record", "conversation"),
     "VX": ("transcript",),
+    "RE": ("transcript",),
     "GT": ("transcript",),
     "conv": ("operator_result", "conversation"),
 }
@@ -61,6 +62,31 @@ async def forget_calls(
     transcripts = sorted(row.id for row in rows if row.kind == "transcript")
     await note_erased(connection, erasure_id, [(row.id, row.tenant_id) for row in rows])
     await forget(connection, calls, transcripts)
+
+
+async def forget_transcripts(
+    connection: AsyncConnection, erasure_id: object, transcripts: Sequence[tuple[str, str]]
+) -> None:
+    """Delete all that is stored of these, each with its tenant, and keep it from coming back."""
+    await note_erased(connection, erasure_id, transcripts)
+    await forget(connection, [], [sid for sid, _ in transcripts])
+
+
+async def forget_sources(
+    connection: AsyncConnection, erasure_id: object, sources: Sequence[str]
+) -> None:
+    """The same for transcripts that are one of these or made of one, and belong to no call yet; by
+    the primary key and index transcript_source."""
+    found = await connection.execute(
+        text(
+            "SELECT transcript_sid, tenant_id FROM intelligence.transcript"
+            " WHERE transcript_sid = ANY(:sources)"
+            " OR (call_sid IS NULL AND source_sid = ANY(:sources))"
+        ),
+        {"sources": sources},
+    )
+    rows = [(row.transcript_sid, row.tenant_id) for row in found]
+    await forget_transcripts(connection, erasure_id, rows)
 
 
 async def forget(
