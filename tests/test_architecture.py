@@ -175,6 +175,7 @@ PURE = [
     "trunkline.agents.part",
     "trunkline.agents.positions",
     "trunkline.agents.relay",
+    "trunkline.agents.sounds",
     "trunkline.agents.templates",
     "trunkline.agents.tools",
     "trunkline.agents.transfers",

@@ -4,7 +4,10 @@ from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+from pydantic import TypeAdapter
 
+from trunkline.agents import Sound
 from trunkline.agents.file import json_schema, schema_text
 from trunkline.agents.load import load_agents
 from trunkline.agents.variables import placeholders, render
@@ -53,6 +56,19 @@ def test_the_schema_describes_the_file_and_not_the_loaded_agent() -> None:
     assert schema["properties"]["knowledge"]["items"]["type"] == "string"
     assert schema["additionalProperties"] is False
     assert set(schema["required"]) == {"id", "greeting", "instructions", "languages", "models"}
+
+
+def test_a_sound_may_be_its_url_alone() -> None:
+    url = "https://a.example/ding.mp3"
+
+    sounds = TypeAdapter(dict[str, Sound]).validate_python({"a": url, "b": {"url": url}})
+
+    assert sounds["a"] == sounds["b"] == Sound(url=url)
+    schema = Draft202012Validator(Sound.model_json_schema())
+    assert [schema.is_valid(one) for one in (url, {"url": url}, "ding.mp3", {"loop": 2}, 7)] == [
+        *(True, True),
+        *(False, False, False),
+    ]
 
 
 def test_every_field_of_the_schema_says_what_it_is_for() -> None:

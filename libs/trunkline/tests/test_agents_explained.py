@@ -55,8 +55,17 @@ def http(inside: str) -> str:
         ("actions: [hang_up]", "play_sound or opt_out"),
         (
             "sounds: {ding: ding.mp3}",
-            '1: sounds.ding: "ding.mp3" does not have the right form; write it like "https://api',
+            '1: sounds.ding.url: "ding.mp3" does not have the right form; write it like "https:',
         ),
+        (
+            "sounds:\n  ding: {url: 'https://a.example/a', loop: 0}",
+            "2: sounds.ding.loop: must be greater than or equal to 1",
+        ),
+        (
+            "sounds:\n  ding: {url: 'https://a.example/a', lop: 2}",
+            '2: unknown key "lop"; did you mean "loop"?',
+        ),
+        ("sounds: {ding: 7}", "1: sounds.ding must be a mapping"),
         ("keypad: {finish_key: '**'}", '1: keypad.finish_key: "**" does not have the right form'),
         ("keypad: {max_digits: 1.5}", "1: keypad.max_digits: must be a whole number"),
         ("keypad: {max_digits: 65}", "1: keypad.max_digits: must be less than or equal to 64"),

@@ -5,7 +5,7 @@ import asyncio
 from fakes import AGENT, CALL, Exchange, FakeSocket, open_exchange, prompt, until
 
 from gateway.handoff import Handoff, encode_handoff
-from trunkline.agents import Agent, Dial, Enqueue, Language, TransferTo
+from trunkline.agents import Agent, Dial, Enqueue, Language, Sound, TransferTo
 from trunkline.events.call import (
     Action,
     ActionDone,
@@ -26,7 +26,7 @@ TOPIC = call_topic(CALL).name
 ABLE = AGENT.model_copy(
     update={
         "languages": (Language(code="en-US"), Language(code="es-US")),
-        "sounds": {"bell": "https://sounds.example/bell.mp3"},
+        "sounds": {"bell": Sound(url="https://sounds.example/bell.mp3")},
         "transfers": {
             "desk": TransferTo(about="People.", dial=Dial(number="+15005550111")),
             "bills": TransferTo(about="Bills.", enqueue=Enqueue(queue="bills")),
@@ -65,7 +65,7 @@ async def test_languages_sounds_and_keys_follow_the_words_before_them() -> None:
         {"type": "text", "token": "Well. ", "last": False, "lang": "en-US"},
         {"type": "text", "token": "", "last": True},
         {"type": "language", "ttsLanguage": "es-US", "transcriptionLanguage": "es-US"},
-        {"type": "play", "source": "https://sounds.example/bell.mp3"},
+        {"type": "play", "source": "https://sounds.example/bell.mp3", "loop": 1},
         {"type": "sendDigits", "digits": "12w3"},
     ]
 

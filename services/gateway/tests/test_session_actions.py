@@ -5,6 +5,8 @@ from builders import (
     CALL_SID,
     EPOCH,
     GOODBYE,
+    REPROMPTS,
+    SILENCE_SECONDS,
     TENANT,
     Call,
     Run,
@@ -32,7 +34,7 @@ from gateway.effects import (
 )
 from gateway.handoff import decode_handoff
 from gateway.session import State
-from trunkline.agents import Agent, Dial, Enqueue, TransferTo
+from trunkline.agents import Agent, Dial, Enqueue, Sound, TransferTo
 from trunkline.events.call import (
     Action,
     ActionDone,
@@ -68,8 +70,8 @@ def ends(effects: list[Effect]) -> list[SendEnd]:
     return [effect for effect in effects if isinstance(effect, SendEnd)]
 
 
-def in_reply(*texts: str) -> tuple[Call, Run]:
-    call = listening_call(able_agent())
+def in_reply(*texts: str, model: Agent | None = None) -> tuple[Call, Run]:
+    call = listening_call(model or able_agent())
     run = call.prompted()
     call.writes(run.started(), *map(run.chunk, texts))
     return call, run
@@ -210,6 +212,19 @@ def test_keys_and_sounds_come_after_the_words_before_them(action: Action, sent: 
     frame, *rest = [effect for effect in effects if effect in (*frames(effects), sent)]
     assert (frame, rest) == (frames(effects)[0], [sent])
     assert appended(effects) == [ActionDone(1, "use-1", action)]
+
+
+def test_a_sound_is_played_as_the_agent_has_it_for_as_long_as_it_lasts() -> None:
+    jingle = Sound(
+        url="https://a.example/j", loop=2, seconds=7.0, interruptible=False, preemptible=True
+    )
+    call, run = in_reply("Listen.", model=agent(sounds={"jingle": jingle}))
+
+    effects = call.writes(run.requests(PlaySound("jingle"), "use-1"), run.finished())
+
+    assert StartSound("https://a.example/j", 2, True, False) in effects
+    assert words(call.passes(14.0 + SILENCE_SECONDS)) == ""
+    assert words(call.passes(3.0)) == f" {REPROMPTS[0]}"
 
 
 def test_a_sound_that_the_agent_does_not_have_is_not_played() -> None:

@@ -1,6 +1,17 @@
 """How a call begins and how it is brought to its end: who speaks first, machines, the warning."""
 
-from builders import Call, agent, appended, asked, listening_call, new_call, only, words
+import pytest
+from builders import (
+    Call,
+    agent,
+    appended,
+    asked,
+    frames,
+    listening_call,
+    new_call,
+    only,
+    words,
+)
 
 from gateway.effects import (
     AgentSpeaking,
@@ -10,7 +21,8 @@ from gateway.effects import (
     Prompted,
     SendEnd,
 )
-from trunkline.agents import Agent, Limits, Opening, Phrases, Silence, Voicemail
+from trunkline.agents import Agent, Limits, Opening, Phrases, Relay, Silence, Voicemail
+from trunkline.agents.part import Moment
 from trunkline.events.call import Ended, EndReason, PhraseKind, PhraseSent
 
 GREETING = "Hello, this is Acme."
@@ -53,6 +65,31 @@ def test_a_person_who_says_nothing_is_greeted_all_the_same() -> None:
 
     assert words(call.passes(2.9)) == ""
     assert words(call.passes(0.2)) == OPENING
+
+
+@pytest.mark.parametrize(
+    ("greeting", "others", "interruptible"),
+    [
+        ("none", "any", False),
+        ("any", "none", True),
+        ("any", "any", None),
+        ("none", "none", None),
+        ("dtmf", "any", None),
+    ],
+)
+def test_a_greeting_that_we_speak_is_cut_off_as_one_that_twilio_speaks(
+    greeting: Moment, others: Moment, interruptible: bool | None
+) -> None:
+    relay = Relay(welcome_greeting_interruptible=greeting, interruptible=others)
+    model = caller_agent().model_copy(update={"relay": relay})
+    call = new_call(model, greeting="", is_outbound=True)
+
+    spoken = frames(call.happens(Prompted("Hello?")))
+    run = call.prompted()
+    reply = frames(call.writes(run.started(), run.chunk("Yes.")))
+
+    assert [frame.interruptible for frame in spoken] == [interruptible]
+    assert [frame.interruptible for frame in reply] == [None]
 
 
 def test_the_greeting_waits_for_a_voice_that_has_begun() -> None:

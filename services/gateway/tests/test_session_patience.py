@@ -213,6 +213,18 @@ def test_an_agent_whose_disclosure_was_cut_off_says_it_after_its_first_reply() -
     assert appended(effects)[-1] == PhraseSent(1, 8, " I am a machine.", PhraseKind.DISCLOSURE)
 
 
+def test_a_disclosure_that_may_not_be_cut_off_says_so_when_it_is_said_again() -> None:
+    relay = Relay(welcome_greeting_interruptible="none")
+    call = new_call(agent(disclosure="I am a machine.", relay=relay))
+    call.happens(Interrupted("Welc"))
+
+    run = call.prompted()
+    effects = call.writes(run.started(), run.chunk("Yes."), run.finished())
+
+    said = [(frame.token, frame.interruptible) for frame in frames(effects) if frame.token]
+    assert said == [("Yes.", None), (" I am a machine.", False)]
+
+
 def test_a_disclosure_that_was_heard_is_said_once() -> None:
     call = new_call(agent(disclosure="Hi."), greeting="Welcome. Hi.")
     call.passes(2.0)

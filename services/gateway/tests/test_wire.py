@@ -16,6 +16,7 @@ from gateway.effects import (
     SendEnd,
     SendLanguage,
     SendText,
+    StartSound,
     TokensPlayed,
 )
 from gateway.wire import (
@@ -309,6 +310,27 @@ def test_a_language_is_changed_for_both_sides_but_no_voice_is_told_to_speak_mult
         "type": "language",
         "transcriptionLanguage": "multi",
     }
+
+
+def test_a_sound_is_written_with_all_that_it_says() -> None:
+    assert json.loads(frame_of(StartSound("https://a.example/j"))) == {
+        "type": "play",
+        "source": "https://a.example/j",
+        "loop": 1,
+    }
+    assert json.loads(frame_of(StartSound("https://a.example/j", 3, True, False))) == {
+        "type": "play",
+        "source": "https://a.example/j",
+        "loop": 3,
+        "preemptible": True,
+        "interruptible": False,
+    }
+
+
+def test_words_that_may_not_be_cut_off_say_so() -> None:
+    frame = text_frame(SendText(0, 0, "I am a machine.", last=True, interruptible=False))
+
+    assert json.loads(frame)["interruptible"] is False
 
 
 def test_the_end_of_a_call_that_is_passed_on_carries_the_handoff_as_text() -> None:

@@ -211,7 +211,8 @@ class SendText:
     """Send words to Twilio; `last` closes the agent's utterance. `seq` counts the turn's frames.
 
     `language` is that of the words, where it has to be said. Words sent later replace those that
-    are `preemptible` and not yet spoken; none: as the TwiML says.
+    are `preemptible` and not yet spoken, and the caller may cut off those that are `interruptible`;
+    none: as the TwiML says.
     """
 
     turn: int
@@ -220,6 +221,7 @@ class SendText:
     last: bool = False
     language: str = ""
     preemptible: bool | None = None
+    interruptible: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,9 +233,15 @@ class SendLanguage:
 
 @dataclass(frozen=True, slots=True)
 class StartSound:
-    """Let Twilio play an audio file once what was said before has been spoken."""
+    """Let Twilio play an audio file once what was said before has been spoken, so often.
+
+    As with words, later ones may replace it and the caller may cut it off.
+    """
 
     url: str
+    loop: int = 1
+    preemptible: bool | None = None
+    interruptible: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """The agent's mouth in one session: every word, sound and change of language goes out here."""
 
+from collections.abc import Mapping
+
 from gateway.beginning import first_words
 from gateway.effects import (
     PressDigits,
@@ -12,7 +14,7 @@ from gateway.effects import (
 from gateway.scribe import Scribe
 from gateway.spoken import spoken_language
 from gateway.voice import Voice
-from trunkline.agents import Agent, Words
+from trunkline.agents import Agent, Sound, Words
 from trunkline.events.call import (
     Action,
     ActionDone,
@@ -24,6 +26,8 @@ from trunkline.events.call import (
     Spoken,
     SwitchLanguage,
 )
+
+_OUTRIGHT: Mapping[str, bool] = {"none": False, "any": True}  # a frame knows no more than these
 
 
 class Mouth:
@@ -58,7 +62,14 @@ class Mouth:
         own = self._agent.find_language(self.language)
         self.voice.rate = (own and own.speaking_rate) or self._agent.speaking_rate
 
-    def send(self, text: str, *, last: bool = False, language: str | None = None) -> None:
+    def send(
+        self,
+        text: str,
+        *,
+        last: bool = False,
+        language: str | None = None,
+        interruptible: bool | None = None,
+    ) -> None:
         """Speak words of the turn's text, in the conversation's language unless it is given."""
         scribe, number = self._scribe, self._scribe.turn.number
         scribe.do(StopTimer(Timer.SILENCE))
@@ -70,6 +81,7 @@ class Mouth:
             last=last,
             language=self._tag(language),
             preemptible=self._keeps_words,
+            interruptible=interruptible,
         )
         scribe.do(frame)
 
@@ -85,7 +97,7 @@ class Mouth:
         words = self._render(phrase)
         text = f" {words}" if through and not turn.text[through - 1].isspace() else words
         self._scribe.append(PhraseSent(turn.number, through, text, kind))
-        self.send(text, last=True)
+        self.send(text, last=True, interruptible=self._lets_interrupt(kind))
 
     def fill(self, phrase: str) -> None:
         """Say a filler, which the next words of the reply replace; no part of the turn's text."""
@@ -110,10 +122,14 @@ class Mouth:
                 self._scribe.do(PressDigits(digits))
                 self.voice.press(digits, self._scribe.at)
             case PlaySound(sound) if sound in self._agent.sounds:
-                self._scribe.do(StartSound(self._agent.sounds[sound]))
-                self.voice.sound(self._scribe.at)
+                self._play(self._agent.sounds[sound])
         self._scribe.append(ActionDone(self._scribe.turn.number, use_id, action, answer))
         self.find_pace()
+
+    def _play(self, sound: Sound) -> None:
+        start = StartSound(sound.url, sound.loop, sound.preemptible, sound.interruptible)
+        self._scribe.do(start)
+        self.voice.sound(sound.seconds * sound.loop, self._scribe.at)
 
     def say_rest(self) -> bool:
         """Say what of the turn's text had not been spoken when the last session was lost."""
@@ -161,6 +177,13 @@ class Mouth:
             return False
         self._scribe.do(StartTimer(Timer.SPEECH, wait))
         return True
+
+    def _lets_interrupt(self, kind: PhraseKind) -> bool | None:
+        """A greeting of ours can be cut off like one that Twilio speaks, other words as usual."""
+        relay = self._agent.relay
+        greets = kind in (PhraseKind.GREETING, PhraseKind.DISCLOSURE)
+        differs = relay.welcome_greeting_interruptible != relay.interruptible
+        return _OUTRIGHT.get(relay.welcome_greeting_interruptible) if greets and differs else None
 
     def _tag(self, language: str | None = None) -> str:
         spoken = self.language if language is None else language

@@ -13,7 +13,6 @@ QUIET_SECONDS = 1.0
 LONGEST_SECONDS = 30.0  # beyond what there is to say
 KEY_SECONDS = 0.2
 PAUSE_SECONDS = 0.5  # of a `w` among keys that are pressed
-SOUND_SECONDS = 10.0  # of a sound, unless Twilio says that it is over
 
 
 @dataclass(slots=True)
@@ -52,13 +51,14 @@ class Voice(Speech):
         last: bool = False,
         language: str = "",
         preemptible: bool | None = None,
+        interruptible: bool | None = None,
     ) -> SendText:
         """Say more words in a turn; `last` closes the utterance. A filler ends with them."""
         if not self._is_open:
             self._openings.append(len(self.text))
         self.add(text, at)
         self._filler_ends_at, self.quiet_since = at, None
-        return self._frame(turn, text, last, language, preemptible)
+        return self._frame(turn, text, last, language, preemptible, interruptible)
 
     def fill(self, turn: int, text: str, at: float, *, language: str = "") -> SendText:
         """Say a filler: an utterance of its own, which the next words replace."""
@@ -77,8 +77,9 @@ class Voice(Speech):
         last: bool,
         language: str = "",
         preemptible: bool | None = None,
+        interruptible: bool | None = None,
     ) -> SendText:
-        frame = SendText(turn, self._frames, text, last, language, preemptible)
+        frame = SendText(turn, self._frames, text, last, language, preemptible, interruptible)
         self._frames += 1
         self._is_open = not last
         return frame
@@ -89,9 +90,9 @@ class Voice(Speech):
         seconds = pauses * PAUSE_SECONDS + (len(digits) - pauses) * KEY_SECONDS
         self._free_at = max(at, self._free_at) + seconds
 
-    def sound(self, at: float) -> None:
+    def sound(self, seconds: float, at: float) -> None:
         """A sound is played once what was said before has been spoken."""
-        self._free_at = max(at, self._free_at) + SOUND_SECONDS
+        self._free_at = max(at, self._free_at) + seconds
 
     # What Twilio tells
 

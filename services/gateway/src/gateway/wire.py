@@ -208,22 +208,27 @@ def text_frame(effect: SendText) -> bytes:
     frame: dict[str, object] = {"type": "text", "token": effect.token, "last": effect.last}
     if effect.language:
         frame["lang"] = effect.language
-    if effect.preemptible is not None:
-        frame["preemptible"] = effect.preemptible
-    return _encoder.encode(frame)
+    return _encoder.encode(frame | _cut(effect))
+
+
+def _cut(effect: SendText | StartSound) -> dict[str, object]:
+    """What may cut it off, where it is not as the TwiML says."""
+    by = {"preemptible": effect.preemptible, "interruptible": effect.interruptible}
+    return {name: value for name, value in by.items() if value is not None}
 
 
 def frame_of(effect: SendLanguage | StartSound | PressDigits | SendEnd) -> bytes:
     """What is not words, as Twilio reads it."""
+    frame: dict[str, object]
     match effect:
         case SendLanguage(language):
             # Whatever is understood, the voice speaks one language: `multi` is none.
             spoken = {} if language == MULTI else {"ttsLanguage": language}
             frame = {"type": "language", **spoken, "transcriptionLanguage": language}
-        case StartSound(url):
-            frame = {"type": "play", "source": url}
+        case StartSound(url, loop):
+            frame = {"type": "play", "source": url, "loop": loop, **_cut(effect)}
         case PressDigits(digits):
             frame = {"type": "sendDigits", "digits": digits}
         case SendEnd(handoff):
-            frame = {"type": "end"} | ({"handoffData": handoff} if handoff else {})
+            frame = {"type": "end", **({"handoffData": handoff} if handoff else {})}
     return _encoder.encode(frame)

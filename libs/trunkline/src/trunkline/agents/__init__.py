@@ -2,7 +2,8 @@
 
 `load.py` reads agent files into these types and explains mistakes by file and line; the published
 JSON Schema in `agents/schema.json` is generated from them. The parts of a file are described in
-`relay.py` (how Twilio speaks and listens), `transfers.py`, `models.py`, `tools.py`, `manners.py`.
+`relay.py` (how Twilio speaks and listens), `sounds.py`, `transfers.py`, `models.py`, `tools.py` and
+`manners.py`.
 """
 
 from collections.abc import Mapping
@@ -21,7 +22,7 @@ from trunkline.agents.manners import (
     Voicemail,
 )
 from trunkline.agents.models import ModelChoice, Provider, Rule
-from trunkline.agents.part import E164, Part, Slug, Text, Url, VariableName
+from trunkline.agents.part import E164, Part, Slug, Text, VariableName
 from trunkline.agents.relay import (
     MULTI,
     Fallback,
@@ -30,6 +31,7 @@ from trunkline.agents.relay import (
     Switch,
     Words,
 )
+from trunkline.agents.sounds import Sound
 from trunkline.agents.tools import MAX_TOOLS, ActionName, Http, Tool
 from trunkline.agents.transfers import Dial, Enqueue, Transfers, TransferTo
 from trunkline.agents.variables import render
@@ -55,6 +57,7 @@ __all__ = [
     "Relay",
     "Rule",
     "Silence",
+    "Sound",
     "Switch",
     "Tool",
     "TransferTo",
@@ -110,7 +113,7 @@ class AgentBody(Part):
         description="The one of transfers that takes a call whose conversation cannot go on; "
         "empty: the caller is told so, and the call ends.",
     )
-    sounds: dict[Slug, Url] = Field(
+    sounds: dict[Slug, Sound] = Field(
         {}, description="Sounds that may be played, by name: public URLs of audio files."
     )
     relay: Relay = Field(Relay(), description="How Twilio listens and is interrupted.")

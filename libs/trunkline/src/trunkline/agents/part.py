@@ -20,9 +20,8 @@ VariableName = Annotated[str, Field(pattern=f"^{VARIABLE_NAME}$", examples=["cli
 Text = Annotated[str, Field(pattern=r"\S", examples=["Hello."])]
 Key = Annotated[str, Field(pattern=r"^[0-9*#]$", examples=["#"])]
 OptionalKey = Annotated[str, Field(pattern=r"^[0-9*#]?$", examples=["#"])]
-Url = Annotated[
-    str, Field(pattern=r"^https?://[^\s/?#]+\S*$", examples=["https://api.example.com/x"])
-]
+URL = r"^https?://[^\s/?#]+\S*$"
+Url = Annotated[str, Field(pattern=URL, examples=["https://api.example.com/x"])]
 ParameterName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,62}$", examples=["source"])]
 ParameterValue = Annotated[str, Field(max_length=500)]
 Moment = Literal["none", "dtmf", "speech", "any"]
