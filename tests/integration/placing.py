@@ -59,6 +59,7 @@ def urls_of(
     *,
     variables: Mapping[str, str] | None = None,
     on_machine: OnMachine = OnMachine.MESSAGE,
+    is_recorded: bool = False,
 ) -> OutboundUrls:
     """The URLs of attempt number so and so."""
     ticket = OutboundTicket(
@@ -68,6 +69,7 @@ def urls_of(
         on_machine=on_machine,
         detects_machines=True,
         opt_out_key="9",
+        is_recorded=is_recorded,
     )
     offices = outbound_office([TICKET_KEY], time.time), callback_office([TICKET_KEY], time.time)
     return outbound_urls(

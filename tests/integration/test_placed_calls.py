@@ -37,12 +37,15 @@ class Calls:
         self.callbacks: list[Callback] = []
         self.lifecycle: list[Lifecycle] = []
 
-    async def place(self, number: int, to: str, on_machine: OnMachine) -> None:
+    async def place(
+        self, number: int, to: str, on_machine: OnMachine, *, is_recorded: bool = False
+    ) -> None:
         """Attempt number so and so."""
         urls = urls_of(
             *(self._public_url, SUBACCOUNT, number),
             variables={"name": "Ada"},
             on_machine=on_machine,
+            is_recorded=is_recorded,
         )
         form = {
             "To": to,
@@ -92,6 +95,11 @@ class Calls:
         assert call.conversation is not None
         return call.conversation.said
 
+    def recorded(self) -> set[str]:
+        """Whose calls Twilio was told to record."""
+        placed = self._twilio.store.placed()
+        return {one.to for one in placed if one.conversation and one.conversation.recorded}
+
     def told(self, to: str) -> list[str]:
         """What becomes of a call, and how it ended."""
         sid = self.call(to).sid
@@ -137,7 +145,7 @@ async def test_people_and_machines_are_met_as_their_attempts_say_and_all_of_it_i
         await calls.place(1, HUMAN, OnMachine.HANGUP)
         await calls.place(2, VOICEMAIL, OnMachine.MESSAGE)
         await calls.place(3, ASKS, OnMachine.HANGUP)
-        await calls.place(4, PRESSES, OnMachine.HANGUP)
+        await calls.place(4, PRESSES, OnMachine.HANGUP, is_recorded=True)
         await calls.until_told(4)
         for task in reading:
             task.cancel()
@@ -149,6 +157,8 @@ async def test_people_and_machines_are_met_as_their_attempts_say_and_all_of_it_i
     for to in (ASKS, PRESSES):
         assert "We will not call again." in calls.said(to)
         assert calls.told(to) == ["CallStarted", "OptOutRequested", "agent_ended"]
+    assert calls.recorded() == {PRESSES}
+    assert calls.said(PRESSES).startswith("This call is recorded. Hello Ada, this is Acme.")
     assert calls.connected() == dict.fromkeys(ATTEMPTS, True)
     assert calls.verdicts()[ATTEMPTS[1]] == "machine_end_beep"
     assert {one.account_sid for one in calls.callbacks} == {SUBACCOUNT}
