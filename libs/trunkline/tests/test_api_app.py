@@ -8,6 +8,7 @@ import pytest
 from api_parts import api_on, client_of
 from fastapi import FastAPI, Request
 from pydantic import BaseModel
+from sqlalchemy.exc import DBAPIError
 
 from trunkline.api import envelope
 from trunkline.api.app import api_app
@@ -25,6 +26,14 @@ class Thing(BaseModel):
     count: int = 0
 
 
+class Failed(Exception):
+    """What a driver raises."""
+
+    def __init__(self, sqlstate: str) -> None:
+        super().__init__()
+        self.sqlstate = sqlstate
+
+
 def routes(app: FastAPI) -> None:
     @app.post("/v1/things")
     async def create(thing: Thing) -> Thing:
@@ -36,6 +45,8 @@ def routes(app: FastAPI) -> None:
             raise Conflict("It is running.", headers={"Retry-After": "7"})
         if failure == "bus":
             raise PublishFailed
+        if failure in ("22021", "23505"):
+            raise DBAPIError("", None, Failed(failure))
         raise LookupError(failure)
 
     @app.post("/v1/uploads")
@@ -57,6 +68,16 @@ def problem(response: httpx.Response) -> tuple[int, str]:
     assert response.headers["content-type"] == "application/problem+json"
     assert response.json()["status"] == response.status_code
     return response.status_code, response.json()["code"]
+
+
+async def test_text_that_the_database_cannot_hold_is_the_clients_mistake_and_no_other_is(
+    client: httpx.AsyncClient,
+) -> None:
+    answers = [await client.get(f"/v1/things/1?failure={code}") for code in ("22021", "23505")]
+
+    assert [problem(answer) for answer in answers] == [
+        *((400, "bad_request"), (500, "internal_error"))
+    ]
 
 
 async def test_every_error_is_a_problem(client: httpx.AsyncClient) -> None:

@@ -82,6 +82,19 @@ async def test_calls_are_found_by(
     assert await found(client, **query) == expected
 
 
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [("/CA%00", {}), ("", {"agent": "\0"}), ("", {"text": "\0"}), ("", {"label": "a\0"})],
+)
+async def test_what_no_text_can_hold_is_refused_and_no_mistake(
+    client: Client, path: str, query: dict[str, str]
+) -> None:
+    answer = await client.send("GET", f"/v1/calls{path}", **query)
+
+    assert answer.status_code == 400
+    assert "NUL" in answer.json()["detail"]
+
+
 async def test_calls_are_found_by_campaign(engine: AsyncEngine, client: Client) -> None:
     campaign = "3f0e6a0e-0000-4000-8000-000000000001"
     attempt = AttemptFinished("a1", "c1", 1, "human", "", True, OTHER)

@@ -99,6 +99,15 @@ async def test_a_conversation_that_is_nobodys_call_is_erased_by_its_id(desk: Des
     assert again.status_code == 404
 
 
+async def test_a_reason_that_no_text_can_hold_erases_nothing(desk: Desk) -> None:
+    client = await desk.client(["calls:erase"])
+
+    answer = await client.send("POST", "/v1/erasures", {"call_sid": CALL, "reason": "a\0b"})
+
+    assert answer.status_code == 400
+    assert all((await counts(desk.engine)).values())
+
+
 async def test_erasures_are_listed_the_newest_first_page_by_page(desk: Desk) -> None:
     client = await desk.client(["calls:erase"])
     asked = [{"call_sid": CALL}, {"number": "+12025550143"}, {"number": "+12025550144"}]

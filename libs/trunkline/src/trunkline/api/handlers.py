@@ -5,6 +5,7 @@ from email.message import Message
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
 from trunkline.api.envelope import trace_id
@@ -21,6 +22,7 @@ from trunkline.api.problem import (
     Unavailable,
     UnsupportedMediaType,
 )
+from trunkline.database.errors import is_unstorable
 from trunkline.errors import Transient
 
 RETRY_SECONDS = 1  # after something that we need did not work
@@ -44,6 +46,12 @@ def answer_problems(app: FastAPI) -> None:
     @app.exception_handler(Transient)
     async def for_now(request: Request, _: Transient) -> JSONResponse:
         return problem_response(request, Unavailable(headers={"Retry-After": str(RETRY_SECONDS)}))
+
+    @app.exception_handler(DBAPIError)
+    async def of_the_database(request: Request, error: DBAPIError) -> JSONResponse:
+        if not is_unstorable(error):
+            raise error
+        return problem_response(request, Problem("It holds NUL characters: no text here can."))
 
     @app.exception_handler(RequestValidationError)
     async def not_valid(request: Request, error: RequestValidationError) -> JSONResponse:

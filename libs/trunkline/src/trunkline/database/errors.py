@@ -13,6 +13,9 @@ _AWAY_CLASSES = ("08", "53", "57P", "25006")
 # A statement or a wait for a lock took longer than allowed.
 _SLOW = ("57014", "55P03")
 
+# NUL in a text, or escaped in a JSON document: nobody but who sent it can have meant it.
+_UNSTORABLE = ("22021", "22P05")
+
 
 class DatabaseUnavailable(Transient):
     """The database cannot be reached, or cannot work now."""
@@ -25,6 +28,11 @@ class DatabaseBusy(Transient):
 def is_collision(error: BaseException) -> bool:
     """Whether others' transactions were in the way, and the same work may succeed at once."""
     return isinstance(error, DBAPIError) and sqlstate(error) in _COLLISIONS
+
+
+def is_unstorable(error: DBAPIError) -> bool:
+    """Whether a text has characters that PostgreSQL cannot hold."""
+    return sqlstate(error) in _UNSTORABLE
 
 
 def transient(error: BaseException) -> Transient | None:
