@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 from fakes import AGENT, CALL
 from serving import ACTION, DIAL_ACTION, Request, Server, action_request, form_request, serving
 
+from gateway.tickets import Ticket
 from trunkline.agents import Agent, Dial, Fallback, Language, Phrases, TransferTo
 
 SPANISH = Language(
@@ -120,3 +121,13 @@ async def test_a_fallback_that_says_nothing_is_passed_on_to_at_once() -> None:
         answer = await give_up(server)
 
     assert tags(answer) == ["Dial"]
+
+
+async def test_who_is_passed_on_in_a_recorded_call_is_told_that_it_is_one() -> None:
+    """No session may have come as far as to say it."""
+    async with serving(agents=[WITH_DESK]) as server:
+        ticket = Ticket(CALL, "acme", AGENT.id, AGENT.version, 2**31, tries=2, is_recorded=True)
+        token = server.exchange.tickets.issue(ticket)
+        answer = ElementTree.fromstring((await server.post(action_request(token))).text)
+
+    assert answer[0].text == "This call is recorded. One moment, Ada."

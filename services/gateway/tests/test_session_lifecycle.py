@@ -94,6 +94,14 @@ def test_of_a_call_that_is_taken_up_without_a_log_nothing_is_known_and_that_is_s
     assert words(effects).startswith("I am sorry, we were cut off.")
 
 
+def test_of_a_recorded_call_without_a_log_nobody_knows_whether_that_was_heard() -> None:
+    me = attachment(epoch=NO_EPOCH, is_resumed=True, is_recorded=True)
+
+    effects = CallSession(me, agent(), Story(), written=1).start(100.0)
+
+    assert words(effects).startswith("This call is recorded. I am sorry, we were cut off.")
+
+
 def test_a_call_that_ends_says_why_and_after_how_much() -> None:
     call = listening_call()
     call.answered("We open at nine.")

@@ -35,5 +35,9 @@ def greeting_of(
 
 def first_words(words: Words, *, is_recorded: bool) -> str:
     """The greeting, with what has to be said before and after it."""
-    said = words.recorded if is_recorded else "", words.greeting, words.disclosure
-    return " ".join(filter(None, said))
+    return announced(words, words.greeting, words.disclosure, is_recorded=is_recorded)
+
+
+def announced(words: Words, *phrases: str | None, is_recorded: bool) -> str:
+    """Phrases for somebody who may not have heard yet that the call is recorded."""
+    return " ".join(filter(None, (words.recorded if is_recorded else "", *phrases)))

@@ -10,7 +10,7 @@ from gateway.after import (
     after_transfer,
     is_gone,
 )
-from gateway.beginning import is_outbound, language_of
+from gateway.beginning import announced, is_outbound, language_of
 from gateway.callers import Callers
 from gateway.capacity import Room
 from gateway.endwatch import EndWatch
@@ -19,7 +19,7 @@ from gateway.handoff import MAX_REASON, Handoff, decode_handoff
 from gateway.metrics import GatewayMetrics, Refusal
 from gateway.substitutes import substituted
 from gateway.tickets import CallTickets, Ticket
-from gateway.twiml import RelayUrls, relay_answer
+from gateway.twiml import RelayUrls, filled, relay_answer
 from gateway.verbs import (
     hang_up,
     nothing,
@@ -176,8 +176,9 @@ class Front:
             as_websocket(self._public) + RELAY_PATH, self._public + ACTION_PATH + token
         )
         greeting = ticket.greeting(agent, direction)
+        told = substituted(agent, ticket.voice_faults, ticket.hearing_faults)
         return relay_answer(
-            substituted(agent, ticket.voice_faults, ticket.hearing_faults),
+            filled(told, ticket.variables),
             urls,
             token,
             greeting=greeting,
@@ -235,10 +236,10 @@ class Front:
 
 
 def _announced(agent: Agent, ticket: Ticket, phrase: str | None) -> str:
-    """A phrase; before it, that the call is recorded: nobody knows whether that was heard."""
+    """A phrase for a person of whom nobody knows what they have heard."""
     words = agent.words(language_of(agent, ticket.language).code)
-    said = words.recorded if ticket.is_recorded else "", phrase
-    return agent.render(" ".join(filter(None, said)), ticket.variables)
+    text = announced(words, phrase, is_recorded=ticket.is_recorded)
+    return agent.render(text, ticket.variables)
 
 
 def _ticket(agent: Agent, form: Form) -> Ticket:

@@ -1,5 +1,6 @@
 """How a session takes a call up that had one before, in the middle of something perhaps."""
 
+from gateway.beginning import announced
 from gateway.deeds import Deeds
 from gateway.effects import StartTimer, Timer
 from gateway.floor import Floor
@@ -48,7 +49,9 @@ class Resuming:
             mouth.cut_short(self._floor.turn.heard)
             mouth.say(mouth.words.transfer_failed or "", PhraseKind.TRANSFER_FAILED)
         elif not self._me.has_log:
-            mouth.say(mouth.words.lost_track or "", PhraseKind.LOST_TRACK)
+            words, is_recorded = mouth.words, self._me.is_recorded
+            lost_track = announced(words, words.lost_track, is_recorded=is_recorded)
+            mouth.say(lost_track, PhraseKind.LOST_TRACK)
         else:
             self._go_on()
 
