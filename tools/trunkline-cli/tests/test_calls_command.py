@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Coroutine
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -82,6 +82,19 @@ async def test_calls_are_listed_by_filters(run: Run) -> None:
     assert "refunds" in (await run("list")).output
 
 
+async def test_a_list_goes_on_behind_its_first_page(run: Run, database_url: str) -> None:
+    other = "CA" + "d" * 32
+    async with open_engine(database_url, "test") as engine, transaction(engine) as connection:
+        await connection.execute(text(STORED[0]), {"call": other, "at": AT + timedelta(hours=1)})
+
+    first = (await run("list", "--limit", "1")).output
+    cursor = first.split("--cursor ")[1].strip()
+    second = (await run("list", "--limit", "1", "--cursor", cursor)).output
+
+    assert (other in first, CALL in second) == (True, True)
+    assert "--cursor" not in second
+
+
 async def test_a_call_is_read_as_a_conversation_with_its_results(run: Run) -> None:
     told = (await run("show", CALL)).output
 
@@ -93,9 +106,11 @@ async def test_a_call_is_read_as_a_conversation_with_its_results(run: Run) -> No
 
 
 async def test_a_search_shows_where_the_words_were_spoken(run: Run) -> None:
-    told = (await run("search", "refunds")).output
+    told = (await run("search", "refunds", "--agent", "receptionist")).output
+    nothing = (await run("search", "refunds", "--agent", "nobody")).output
 
     assert CALL in told
+    assert CALL not in nothing
     assert "customer: want a [bold]refund" in told
 
 

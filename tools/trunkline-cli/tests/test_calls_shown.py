@@ -52,3 +52,7 @@ def test_what_a_match_stands_on_is_shown_whatever_its_shape() -> None:
     lines = told(matched=True, utterances=[{"utterance": "Hello."}, {"utterance_index": 1}])
 
     assert lines[2:] == ["“Hello.”", "utterance_index: 1"]
+
+
+def test_what_nobody_has_signed_for_says_so() -> None:
+    assert told(label="positive", unverified=True)[1] == "Of the test:  positive unverified"

@@ -13,6 +13,7 @@ EMPTY = dict.fromkeys(
     (
         *("label", "score", "label_scores", "matched", "match_score", "utterances", "extracted"),
         *("normalized", "result_text", "result_json", "measure", "evidence", "raw"),
+        "unverified",
     )
 )
 
@@ -96,6 +97,24 @@ def test_the_conversation_is_told_in_its_order(seen: str) -> None:
     places = [seen.index(line) for line in (*lines, "end: agent_ended")]
 
     assert places == sorted(places)
+
+
+def test_of_a_call_that_only_twilio_has_transcribed_its_sentences_are_the_conversation() -> None:
+    spoken = [("agent", 1, "Hello."), ("customer", 2, "Are you open?"), (None, 3, "Who is it?")]
+    sentences = [
+        {
+            "what": "sentence",
+            "at": f"2026-11-20T09:30:0{n}Z",
+            "detail": {"speaker": speaker, "channel": channel, "body": body},
+        }
+        for n, (speaker, channel, body) in enumerate(spoken)
+    ]
+    screen = StringIO()
+
+    Console(width=100, file=screen).print(story({**STORY, "timeline": sentences}))
+
+    for line in ("agent: Hello.", "customer: Are you open?", "channel 3: Who is it?"):
+        assert line in screen.getvalue()
 
 
 def test_what_an_interruption_left_unheard_is_told_apart(seen: str) -> None:

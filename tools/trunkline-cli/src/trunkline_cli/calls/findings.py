@@ -37,6 +37,8 @@ def _table(results: Iterable[Json]) -> Table:
     table = Table.grid(padding=(0, 2))
     for result in results:
         found = Text(_found(result), style="green" if result["label"] else "default")
+        if result["unverified"]:
+            found.append(" unverified", style="yellow")
         cell = Text("\n").join([found, *(Text(line, style="dim") for line in _evidence(result))])
         table.add_row(Text(f"  {result['operator_name']}:"), cell)
     return table

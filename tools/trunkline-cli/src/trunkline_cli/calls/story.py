@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from trunkline_cli.calls.findings import findings
+from trunkline_cli.calls.shown import SPEAKERS
 
 Json = Mapping[str, Any]
 
@@ -24,7 +25,11 @@ def story(found: Json) -> Group:
     table = Table.grid(padding=(0, 1))
     for column in ("dim", "bold", ""):
         table.add_column(style=column, justify="right" if column == "bold" else "left")
-    for moment in _in_order(found["timeline"]):
+    timeline = _in_order(found["timeline"])
+    has_turns = any(moment["what"] == "turn" for moment in timeline)
+    for moment in timeline:
+        if has_turns and moment["what"] == "sentence":
+            continue  # Twilio's own sentences say again what the turns say
         for row in _rows(moment):
             table.add_row(moment["at"][11:19], *row)
     return Group(head, table, *findings(found["results"]))
@@ -60,8 +65,10 @@ def _rows(moment: Json) -> Iterator[tuple[Text, Text]]:
             yield Text("session:", style="dim"), Text(begins, style="dim")
         case "ended":
             yield Text("end:", style="dim"), Text(detail["reason"], style="dim")
-        case _:  # Twilio's own sentences say again what the turns say
-            return
+        case "sentence":
+            speaker = detail["speaker"]
+            who = speaker or f"channel {detail['channel']}"
+            yield Text(f"{who}:", style=SPEAKERS[speaker]), Text(detail["body"])
 
 
 def _heard(turn: Json) -> Text:

@@ -19,28 +19,35 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON."
 Limit = Annotated[int, typer.Option(min=1, max=1000, help="How many, the newest first.")]
 Since = Annotated[str | None, typer.Option(help="At this time or later: 2026-11-24T09:00:00Z.")]
 Until = Annotated[str | None, typer.Option(help="Before this time.")]
+Agent = Annotated[str | None, typer.Option(help="Id of the agent that spoke.")]
+Campaign = Annotated[str | None, typer.Option(help="Id of the campaign.")]
+Number = Annotated[str | None, typer.Option(help="The other side's: +12025550143.")]
+Label = Annotated[str | None, typer.Option(help="That an operator has given.")]
+Outcome = Annotated[str | None, typer.Option(help="Why it ended, or live.")]
+Cursor = Annotated[str | None, typer.Option(help="Where the page before ended, as it told.")]
 
 
 @calls_app.command("list")
 def list_(
     since: Since = None,
     until: Until = None,
-    agent: Annotated[str | None, typer.Option(help="Id of the agent that spoke.")] = None,
-    campaign: Annotated[str | None, typer.Option(help="Id of the campaign.")] = None,
-    number: Annotated[str | None, typer.Option(help="The other side's: +12025550143.")] = None,
-    label: Annotated[str | None, typer.Option(help="That an operator has given.")] = None,
-    outcome: Annotated[str | None, typer.Option(help="Why it ended, or live.")] = None,
+    agent: Agent = None,
+    campaign: Campaign = None,
+    number: Number = None,
+    label: Label = None,
+    outcome: Outcome = None,
     limit: Limit = 20,
+    cursor: Cursor = None,
     as_json: AsJson = False,
 ) -> None:
     """The newest calls, by any of the filters."""
     filters = {
         **{"since": since, "until": until, "agent": agent, "campaign": campaign},
-        **{"number": number, "label": label, "outcome": outcome},
+        **{"number": number, "label": label, "outcome": outcome, "cursor": cursor},
     }
     with _asking() as client:
         found = client.get("/v1/calls", limit=limit, **filters)
-    _show(found, shown.calls(found["data"]), as_json=as_json)
+    _show(found, shown.page(found, shown.calls(found["data"])), as_json=as_json)
 
 
 @calls_app.command()
@@ -49,15 +56,23 @@ def search(
     language: Annotated[str, typer.Option(help="Of the words: en, pt, es ...")] = "en",
     since: Since = None,
     until: Until = None,
+    agent: Agent = None,
+    campaign: Campaign = None,
+    number: Number = None,
+    label: Label = None,
+    outcome: Outcome = None,
     limit: Limit = 20,
+    cursor: Cursor = None,
     as_json: AsJson = False,
 ) -> None:
-    """Calls in which the words were spoken, and where."""
+    """Calls in which the words were spoken, and where; by any of the filters."""
+    filters = {
+        **{"since": since, "until": until, "agent": agent, "campaign": campaign},
+        **{"number": number, "label": label, "outcome": outcome, "cursor": cursor},
+    }
     with _asking() as client:
-        found = client.get(
-            "/v1/calls", text=words, language=language, since=since, until=until, limit=limit
-        )
-    _show(found, shown.hits(found["data"]), as_json=as_json)
+        found = client.get("/v1/calls", text=words, language=language, limit=limit, **filters)
+    _show(found, shown.page(found, shown.hits(found["data"])), as_json=as_json)
 
 
 @calls_app.command()
