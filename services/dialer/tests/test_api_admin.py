@@ -209,10 +209,12 @@ async def test_numbers_to_call_from_are_added_once_and_put_to_rest(
     (sender,) = await client.get("/v1/from-numbers")
     path = f"/v1/from-numbers/{sender['id']}"
 
-    rests = await client.send("PATCH", path, {"state": "resting", "daily_cap": 50})
+    change = {"state": "resting", "daily_cap": 50, "cps": 0.5}
+    rests = await client.send("PATCH", path, change)
 
     assert (sender["number"], sender["region"]) == (SENDER, "US")
-    assert (rests.json()["state"], rests.json()["daily_cap"]) == ("resting", 50)
+    assert sender["cps"] is None
+    assert {name: rests.json()[name] for name in change} == change
     assert (await client.send("PATCH", path, {"pool": None})).status_code == 422
     reader = await house.client(["campaigns:read"])
     assert (await reader.get("/v1/from-numbers"))[0]["number"] == "+•••••••••00"

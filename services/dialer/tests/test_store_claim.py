@@ -14,6 +14,7 @@ from rows import insert
 from dialer.gates import Deferred, Gate
 from dialer.store.claim import Claimant, Claimed
 from dialer.store.fence import Recovery
+from dialer.store.rates import sender_limit, take_slot
 from trunkline.agents import Agent
 from trunkline.agents.catalog import Agents
 from trunkline.database.transaction import transaction
@@ -180,6 +181,44 @@ async def test_the_number_that_has_made_its_calls_of_the_day_rests(desk: Desk) -
     claimed = await desk.claim(campaign)
 
     assert not claimed.reserved
+
+
+async def test_a_number_is_dealt_out_as_often_as_its_pace_allows(desk: Desk) -> None:
+    """And the others of its pool take what it cannot."""
+    slow = await desk.connection.fetchval("UPDATE dialer.from_number SET cps = 0.1 RETURNING id")
+    campaign = await desk.campaign()
+    for n in range(1, 5):
+        await desk.contact(campaign, number(n))
+    alone = await desk.claim(campaign)
+    still = await desk.claim(campaign)
+    await insert(desk.connection, "from_number", num_hmac=b"2")
+    both = await desk.claim(campaign)
+
+    assert [each.sender.id for each in alone.reserved] == [slow]
+    assert not still.reserved
+    assert still.closed == alone.closed == Deferred(Gate.RATE, "numbers_busy")
+    assert len(both.reserved) == 3
+    assert slow not in [each.sender.id for each in both.reserved]
+    assert both.closed is None
+
+
+async def test_whoever_knows_a_number_waits_for_it_while_it_has_no_time(desk: Desk) -> None:
+    await desk.connection.execute("UPDATE dialer.from_number SET cps = 0.1")
+    campaign = await desk.campaign()
+    reserved = await desk.posted(campaign, number(1))
+    await desk.connection.execute(
+        "UPDATE dialer.attempt SET state = 'busy', holds_number = false, sid = 'CA1',"
+        " posting_at = posting_at - interval '1 hour'"
+    )
+    await desk.connection.execute("UPDATE dialer.contact SET state = 'ready'")
+    await take_slot(desk.engine, sender_limit(reserved.sender.id, TENANT, 0.1))
+    await insert(desk.connection, "from_number", num_hmac=b"2")
+    claimed = await desk.claim(campaign)
+
+    assert not claimed.reserved
+    row = await desk.row("contact", reserved.contact.id)
+    assert (row["state"], row["detail"]) == ("waiting", "number_busy")
+    assert row["next_at"] > datetime.now(UTC) + timedelta(seconds=5)
 
 
 async def test_a_number_that_cannot_be_read_needs_a_person(desk: Desk) -> None:

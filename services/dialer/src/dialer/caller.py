@@ -4,7 +4,7 @@ Each step leaves the database in a state from which others can go on without us.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -24,7 +24,7 @@ from dialer.metrics import DialerMetrics
 from dialer.offsets import ClockOffsets
 from dialer.ownership import Ownership
 from dialer.store.claim import Reserved
-from dialer.store.rates import Limit, Slot, account_limit, campaign_limit, take_slot
+from dialer.store.rates import Limit, Slot, account_limit, campaign_limit, sender_limit, take_slot
 from dialer.store.reduction import Chances
 from dialer.store.write_ahead import Ahead, Lost, WriteAhead, decline, give_back, record
 from dialer.surroundings import Surroundings
@@ -201,12 +201,14 @@ def tolerance(cps: float) -> float:
     return max(0.1, 0.5 / cps)
 
 
-def _limits(account: AccountQueues, reserved: Reserved) -> tuple[Limit, Limit | None]:
-    campaign = reserved.campaign
-    of_account = account_limit(account.account_sid, account.tenant_id, account.cps)
-    if campaign.cps is None:
-        return of_account, None
-    return of_account, campaign_limit(campaign.id, campaign.tenant_id, campaign.cps)
+def _limits(account: AccountQueues, reserved: Reserved) -> tuple[Limit, Sequence[Limit]]:
+    """The account's, and those that are the call's own."""
+    campaign, sender, own = reserved.campaign, reserved.sender, []
+    if sender.cps is not None:
+        own.append(sender_limit(sender.id, campaign.tenant_id, sender.cps))
+    if campaign.cps is not None:
+        own.append(campaign_limit(campaign.id, campaign.tenant_id, campaign.cps))
+    return account_limit(account.account_sid, account.tenant_id, account.cps), own
 
 
 def _name(outcome: PostOutcome) -> str:

@@ -16,7 +16,7 @@ from dialer.api.context import WithParts
 from dialer.api.judged import Verdict, judge
 from dialer.api.scopes import Reader
 from dialer.api.transitions import State
-from dialer.store.campaigns import read_campaign
+from dialer.store.campaigns import CampaignFacts, read_campaign
 from dialer.store.claim import OF_THE_CONTACT, WITHOUT_AGENT
 from dialer.store.snapshot import World
 from trunkline.api.times import Time
@@ -96,10 +96,14 @@ _STATES = text("""
 SELECT state, count(*) AS count FROM dialer.contact WHERE campaign_id = :id GROUP BY state
 """)
 
-# The primary key finds them.
+# The primary key finds them, and from_number_choice the numbers.
 _LIMITERS = text("""
 SELECT key, rate AS calls_per_second, ceiling, tat AS next_slot_at, lowered_at FROM dialer.gcra
-WHERE key = ANY (CAST(:keys AS text[])) ORDER BY key
+WHERE key IN ('account:' || :account_sid, 'campaign:' || :campaign)
+   OR key IN (SELECT 'from:' || id FROM dialer.from_number
+              WHERE tenant_id = :tenant_id AND account_sid = :account_sid AND pool = :pool
+                AND state = 'active' AND cps IS NOT NULL)
+ORDER BY key
 """)
 
 # attempt_in_flight and from_number_choice count.
@@ -144,7 +148,7 @@ async def diagnostics(campaign_id: uuid.UUID, principal: Reader, parts: WithPart
             next_at=found.next_at,
             active_numbers=account.active_numbers,
             in_flight=account.in_flight,
-            limiters=await _limiters(connection, campaign_id, campaign.account_sid),
+            limiters=await _limiters(connection, campaign),
             breaker=Breaker(open=account.open, reason=account.reason, until=account.until),
             surroundings=_surroundings(world, campaign.account_sid, account.swept_until),
         )
@@ -178,11 +182,14 @@ async def _account(
     return (await connection.execute(_ACCOUNT, values)).one()
 
 
-async def _limiters(
-    connection: AsyncConnection, campaign_id: uuid.UUID, account_sid: str
-) -> Sequence[Limiter]:
-    keys = [f"account:{account_sid}", f"campaign:{campaign_id}"]
-    rows = await connection.execute(_LIMITERS, {"keys": keys})
+async def _limiters(connection: AsyncConnection, campaign: CampaignFacts) -> Sequence[Limiter]:
+    values = {
+        "tenant_id": campaign.tenant_id,
+        "account_sid": campaign.account_sid,
+        "campaign": str(campaign.id),
+        "pool": campaign.from_pool,
+    }
+    rows = await connection.execute(_LIMITERS, values)
     return [Limiter.model_validate(dict(row._mapping)) for row in rows]
 
 

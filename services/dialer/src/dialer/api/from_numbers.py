@@ -31,7 +31,7 @@ from trunkline.database.transaction import in_transaction, transaction
 routes = APIRouter(prefix="/v1/from-numbers", tags=["accounts"])
 
 _COLUMNS = """
-id, account_sid, pool, num_enc, region, state, state_until, daily_cap, used_at, created_at
+id, account_sid, pool, num_enc, region, state, state_until, daily_cap, cps, used_at, created_at
 """
 
 
@@ -44,6 +44,9 @@ class State(StrEnum):
     RETIRED = "retired"
 
 
+Pace = Annotated[float, Field(gt=0, le=1000)] | None
+
+
 class NewFromNumber(Strict):
     """A number of the account's that calls may come from."""
 
@@ -53,6 +56,9 @@ class NewFromNumber(Strict):
     daily_cap: Annotated[int, Field(gt=0, le=100_000)] | None = Field(
         None, description="Calls from it in any 24 hours; see docs/dialing.md on spam labels."
     )
+    cps: Pace = Field(
+        None, description="Calls per second from it; null: as many as its account may have."
+    )
 
 
 class FromNumberChange(Strict):
@@ -61,6 +67,7 @@ class FromNumberChange(Strict):
     state: State | None = None
     pool: Pool | None = None
     daily_cap: Annotated[int, Field(gt=0, le=100_000)] | None = None
+    cps: Pace = None
 
 
 class FromNumber(BaseModel):
@@ -74,6 +81,7 @@ class FromNumber(BaseModel):
     state: State
     state_until: Time | None
     daily_cap: int | None
+    cps: float | None
     used_at: Time | None
     created_at: Time
 
@@ -87,8 +95,9 @@ class Known(Conflict):
 
 _INSERT = text(f"""
 INSERT INTO dialer.from_number (id, tenant_id, account_sid, pool, num_key, num_hmac, num_enc,
-                                region, daily_cap)
-VALUES (:id, :tenant_id, :account_sid, :pool, :num_key, :num_hmac, :num_enc, :region, :daily_cap)
+                                region, daily_cap, cps)
+VALUES (:id, :tenant_id, :account_sid, :pool, :num_key, :num_hmac, :num_enc, :region, :daily_cap,
+        :cps)
 ON CONFLICT (tenant_id, num_hmac) DO NOTHING
 RETURNING {_COLUMNS}
 """)
@@ -131,7 +140,7 @@ async def listed(principal: Reader, parts: WithParts) -> list[FromNumber]:
 async def edit(
     number_id: uuid.UUID, change: FromNumberChange, principal: AccountAdmin, parts: WithParts
 ) -> FromNumber:
-    """Let a number rest or come back, cap it, or move it to another pool."""
+    """Let a number rest or come back, cap or pace it, or move it to another pool."""
     values = change.model_dump(exclude_unset=True)
     if any(values.get(name, "") is None for name in ("state", "pool")):
         raise InvalidRequest(errors=[FieldError("#", "null", "State and pool cannot be empty.")])
@@ -167,6 +176,7 @@ def _values(
         "num_enc": parts.vault.encrypt(number.e164),
         "region": number.country,
         "daily_cap": new.daily_cap,
+        "cps": new.cps,
     }
 
 

@@ -95,7 +95,7 @@ class Claimant:
         shown = await snapshots(connection, self.vault, campaign, callees, world, work.at)
         verdicts = [check(each) for each in shown]
         closed = [gate for gate in map(_for_everybody, verdicts) if gate is not None]
-        senders = await SenderChoice.of(connection, campaign)
+        senders = await SenderChoice.of(connection, campaign, work.at)
         claim = _Claim(connection, work, epoch, campaign, senders, self.permits)
         for callee, verdict in zip(callees, verdicts, strict=True):
             await claim.one(callee, verdict)
@@ -167,6 +167,9 @@ class _Claim:
 
     async def _reserve(self, callee: Callee) -> None:
         sender = await self.senders.choose(self.connection, callee.contact)
+        if isinstance(sender, Deferred):
+            await self._save(callee, defer(callee.contact.value, sender.until, sender.reason))
+            return
         dialing = reserve(callee.contact.value, self.work.at)
         if sender is None or dialing is None:
             return

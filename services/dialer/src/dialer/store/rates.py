@@ -5,7 +5,7 @@ then. A slot that is not used is not given back.
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -49,6 +49,11 @@ def account_limit(account_sid: str, tenant_id: str, cps: float) -> Limit:
     return Limit(f"account:{account_sid}", tenant_id, ceiling_of(cps))
 
 
+def sender_limit(sender_id: uuid.UUID, tenant_id: str, cps: float) -> Limit:
+    """What the number that is called from is to be used for."""
+    return Limit(f"from:{sender_id}", tenant_id, cps)
+
+
 def campaign_limit(campaign_id: uuid.UUID, tenant_id: str, cps: float) -> Limit:
     """What the campaign's owner wants."""
     return Limit(f"campaign:{campaign_id}", tenant_id, cps)
@@ -63,20 +68,21 @@ class _NotNow(Exception):
 
 
 async def take_slot(
-    engine: AsyncEngine, account: Limit, campaign: Limit | None, lead: timedelta = timedelta(0)
+    engine: AsyncEngine, account: Limit, own: Sequence[Limit] = (), lead: timedelta = timedelta(0)
 ) -> Slot | NoSlot:
-    """Take the next slot of the account that the campaign's own limit lets it have.
+    """Take the next slot of the account that the call's `own` limits let it have: its number's and
+    its campaign's, always in this order.
 
     It lies `lead` ahead at least: whoever sends needs that long to get ready.
 
-    A campaign that is slower than its account never reserves the account's time ahead of its own
-    turn: the others would wait with it.
+    A number or a campaign that is slower than its account never reserves the account's time ahead
+    of its own turn: the others would wait with it.
     """
     try:
         async with transaction(engine) as connection:
             slot = await _take_account(connection, account, lead)
-            if campaign is not None:
-                await _take_campaign(connection, campaign, slot)
+            for limit in own:
+                await _take_own(connection, limit, slot)
             return slot
     except _NotNow as refused:
         return NoSlot(refused.wait_seconds)
@@ -115,7 +121,7 @@ async def _take_account(connection: AsyncConnection, limit: Limit, lead: timedel
     return await _take(connection, limit, {"earliest": None, "latest": None, "lead": lead}, HORIZON)
 
 
-async def _take_campaign(connection: AsyncConnection, limit: Limit, slot: Slot) -> None:
+async def _take_own(connection: AsyncConnection, limit: Limit, slot: Slot) -> None:
     earliest = slot.send_at - timedelta(seconds=min(1.0, 0.5 / limit.cps))  # so that none is lost
     when = {"earliest": earliest, "latest": slot.send_at, "lead": timedelta(0)}
     await _take(connection, limit, when, timedelta(0))
