@@ -3,21 +3,12 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from rich.console import Group, RenderableType
+from rich.console import Group
 from rich.text import Text
 
 Json = Mapping[str, Any]
 
 SPEAKERS = {"customer": "cyan", "agent": "green", None: "default"}
-
-
-def page(answer: Json, seen: RenderableType) -> Group:
-    """One page, and how to go on where it is not the last."""
-    cursor = answer["next_cursor"]
-    if cursor is None:
-        return Group(seen)
-    more = Text(f"More: --cursor {cursor}", style="dim", no_wrap=True, overflow="ignore")
-    return Group(seen, more)
 
 
 def calls(found: Iterable[Json]) -> Group:

@@ -47,7 +47,7 @@ def list_(
     }
     with _asking() as client:
         found = client.get("/v1/calls", limit=limit, **filters)
-    _show(found, shown.page(found, shown.calls(found["data"])), as_json=as_json)
+    _show(found, shown.calls(found["data"]), as_json=as_json)
 
 
 @calls_app.command()
@@ -72,7 +72,7 @@ def search(
     }
     with _asking() as client:
         found = client.get("/v1/calls", text=words, language=language, limit=limit, **filters)
-    _show(found, shown.page(found, shown.hits(found["data"])), as_json=as_json)
+    _show(found, shown.hits(found["data"]), as_json=as_json)
 
 
 @calls_app.command()
@@ -98,7 +98,10 @@ def _asking() -> Iterator[CallsClient]:
 
 
 def _show(answer: Any, seen: RenderableType, *, as_json: bool) -> None:
+    in_full = Console(soft_wrap=True, highlight=False)
     if as_json:
-        Console(soft_wrap=True, highlight=False).print(json.dumps(answer, indent=2), markup=False)
-    else:
-        Console(highlight=False).print(seen)
+        in_full.print(json.dumps(answer, indent=2), markup=False)
+        return
+    Console(highlight=False).print(seen)
+    if cursor := answer.get("next_cursor"):
+        in_full.print(Text(f"More: --cursor {cursor}", style="dim"))
