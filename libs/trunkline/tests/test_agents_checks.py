@@ -94,6 +94,19 @@ from agent_files import FIND, schema, told, tool
             ["1: limits.tool_rounds: the model can use none of its tools and actions: write 1 or"],
         ),
         (
+            "languages: [{code: en-US}, {code: es-US}]\nrelay: {tts_language: en-GB}",
+            ["2: relay.tts_language: words of an agent with several languages carry their own: re"],
+        ),
+        ("relay: {tts_language: multi}", ["1: relay.tts_language: no voice speaks multi: write a"]),
+        (
+            "relay: {transcription_language: multi}",
+            ["1: relay.transcription_language: multi needs tts_provider ElevenLabs and transcrip"],
+        ),
+        (
+            "relay: {customer_name: '{{caller}}'}",
+            ["1: unknown variable {{caller}}; declare it"],
+        ),
+        (
             "relay: {events: [tokens-played, tokens-played]}",
             ['1: relay.events.1: "tokens-played" is there already, as relay.events.0: remove one'],
         ),
@@ -238,6 +251,8 @@ def test_a_model_or_a_voice_of_the_same_language_is_none(tmp_path: Path, languag
         "- code: es-US\nactions: [switch_language]",
         "relay: {preemptible: true}",
         "relay: {intelligence_service: my-clinic_2.0}",
+        "relay: {tts_language: en-GB}",
+        "variables: {caller: ''}\nrelay: {customer_name: '{{caller}}'}",
         tool("http: {url: 'http://127.0.0.1:8000/x'}"),
         "limits: {tool_rounds: 0}",
         "fallback: desk\ntransfers: {desk: {about: x, enqueue: {queue: a}}}",

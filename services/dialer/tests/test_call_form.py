@@ -13,6 +13,13 @@ def test_all_progress_is_asked_for() -> None:
     assert "MachineDetection" not in form
 
 
+def test_twiml_is_asked_for_at_a_url_and_never_written_into_the_request() -> None:
+    form = form_of(REQUEST)
+
+    assert (form["Url"], form["Method"]) == (URLS.twiml, "POST")
+    assert "twiml" not in {name.lower() for name in form}
+
+
 def test_whoever_answers_never_waits_for_the_detection() -> None:
     form = form_of(CallRequest(TO, FROM, URLS, 25, 600, detects_machines=True))
 

@@ -22,7 +22,7 @@ from serving import (
 )
 
 from gateway.tickets import CallTickets, Ticket
-from trunkline.agents import Language, Opening, Phrases, Words
+from trunkline.agents import Language, Opening, Phrases, Relay, Words
 from trunkline.events.lifecycle import CallEnded
 from trunkline.testing.virtual_time import unix_now
 
@@ -39,6 +39,15 @@ async def test_a_call_is_connected_to_the_agent_of_its_number() -> None:
     assert action.startswith(PUBLIC + ACTION)
     assert "?" not in action
     assert (ticket.call_sid, ticket.agent_id, ticket.tries) == (CALL, AGENT.id, 0)
+
+
+async def test_a_session_says_who_the_customer_is() -> None:
+    relay = Relay(customer_name="{{name}}")
+    model = AGENT.model_copy(update={"relay": relay, "variables": {"name": "Ada"}})
+    async with serving(agents=[model]) as server:
+        response = await server.post(Request())
+
+    assert 'customerName="Ada"' in response.text
 
 
 async def test_a_public_url_on_this_machine_is_connected_to_without_tls() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from twilio.twiml import lower_camel
 from twilio.twiml.voice_response import Connect, ConversationRelay
 
-from gateway.twiml import RelayUrls, relay_answer
+from gateway.twiml import RelayUrls, filled, relay_answer
 from trunkline.agents import Agent, Language, Relay
 
 URLS = RelayUrls(
@@ -51,12 +51,20 @@ EVERYTHING = Relay(
     debug=True,
     intelligence_service="GA0123",
     conversation_configuration="conv_configuration_1",
+    conversation_id="conv_conversation_1",
+    customer_name="Ann",
+    tts_language="en-GB",
+    transcription_language="en-AU",
     hints=("Trunkline", "Okafor"),
     parameters={"source": "web & mail", "line": "2"},
 )
 POLYGLOT = agent().model_copy(update={"languages": (ENGLISH, SPANISH), "relay": EVERYTHING})
 
-NOT_IN_THE_SDK = {"eotThreshold", "conversationConfiguration"}  # Twilio's documentation has them
+NOT_IN_THE_SDK = {
+    "eotThreshold",
+    "conversationConfiguration",
+    "conversationId",
+}  # Twilio's documentation has them
 
 
 def relay_of(
@@ -160,7 +168,22 @@ def test_all_that_an_agent_chooses_is_written_out() -> None:
         "debug": "debugging",
         "intelligenceService": "GA0123",
         "conversationConfiguration": "conv_configuration_1",
+        "conversationId": "conv_conversation_1",
+        "customerName": "Ann",
+        "ttsLanguage": "en-GB",
+        "transcriptionLanguage": "en-AU",
     }
+
+
+def test_what_is_said_of_the_call_is_filled_in() -> None:
+    model = with_relay(customer_name="{{name}}", conversation_id="{{id}}")
+
+    told = relay_of(filled(model, {"name": "Ann"})).attrib
+    long = relay_of(filled(model, {"name": "A" * 300})).attrib
+
+    assert told["customerName"] == "Ann"
+    assert "conversationId" not in told
+    assert len(long["customerName"]) == 250
 
 
 def test_each_language_is_declared_with_the_relays_hints_before_its_own() -> None:

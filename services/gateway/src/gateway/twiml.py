@@ -9,7 +9,7 @@ from twilio.twiml.voice_response import Connect, ConversationRelay, Start, Voice
 from gateway.beginning import language_of
 from gateway.verbs import document
 from trunkline.agents import Agent, Language, Relay
-from trunkline.agents.relay import TICKET_PARAMETER
+from trunkline.agents.relay import MAX_OF_CALL, TICKET_PARAMETER
 from trunkline.twilio import TWIML_RETRIES
 
 Value = str | int | float | bool
@@ -54,6 +54,14 @@ def relay_answer(
     return document(response)
 
 
+def filled(agent: Agent, variables: Mapping[str, str]) -> Agent:
+    """The agent as it is in one call: what its attributes say of the call is filled in."""
+    relay = agent.relay
+    said = {"conversation_id": relay.conversation_id, "customer_name": relay.customer_name}
+    told = {name: agent.render(text, variables)[:MAX_OF_CALL] for name, text in said.items()}
+    return agent.model_copy(update={"relay": relay.model_copy(update=told)})
+
+
 def _recording() -> Start:
     """`Record` of the request that places a call is said to be ignored with ConversationRelay, and
     would begin before the greeting."""
@@ -72,7 +80,13 @@ def _uncut(relay: Relay) -> Relay:
 def _relay(relay: Relay, first: Language, greeting: str) -> Mapping[str, Value]:
     return {
         "language": first.code,
-        **_written({"welcome_greeting": greeting}),
+        **_written(
+            {
+                "tts_language": relay.tts_language,
+                "transcription_language": relay.transcription_language,
+                "welcome_greeting": greeting,
+            }
+        ),
         **_of_language(first),
         **_written({"hints": _hints(relay, first)}),
         **_of_interruptions(relay),
@@ -148,6 +162,8 @@ def _of_reports(relay: Relay) -> Mapping[str, Value]:
             "debug": "debugging" if relay.debug else "",
             "intelligence_service": relay.intelligence_service,
             "conversation_configuration": relay.conversation_configuration,
+            "conversation_id": relay.conversation_id,
+            "customer_name": relay.customer_name,
         }
     )
 

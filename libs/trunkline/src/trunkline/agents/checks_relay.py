@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from trunkline.agents import ActionName, AgentBody, Language
 from trunkline.agents.positions import Finding
-from trunkline.agents.relay import DEFAULT_TTS_PROVIDER
+from trunkline.agents.relay import DEFAULT_TTS_PROVIDER, MULTI
 
 DEFAULT_EOT_THRESHOLD = 0.8  # Twilio's
 
@@ -30,6 +30,7 @@ def relay_findings(agent: AgentBody) -> Iterator[Finding]:
         for field, message in _language(fallen_back):
             yield ("languages", i, "fallback", field), message
     yield from _thresholds(agent)
+    yield from _sides(agent)
     if agent.relay.intelligence_service and agent.relay.conversation_configuration:
         yield (
             ("relay", "conversation_configuration"),
@@ -82,6 +83,25 @@ def _thresholds(agent: AgentBody) -> Iterator[Finding]:
     sure = relay.eot_threshold or DEFAULT_EOT_THRESHOLD
     if relay.eager_eot_threshold is not None and relay.eager_eot_threshold >= sure:
         yield ("relay", "eager_eot_threshold"), f"must be lower than eot_threshold, {sure:g}"
+
+
+def _sides(agent: AgentBody) -> Iterator[Finding]:
+    """The voice and the ears of a session, where they are in two languages."""
+    first, relay = agent.languages[0], agent.relay
+    if relay.tts_language == MULTI:
+        yield ("relay", "tts_language"), "no voice speaks multi: write a language"
+    if relay.tts_language and len(agent.languages) > 1 and first.code != MULTI:
+        yield (
+            ("relay", "tts_language"),
+            "words of an agent with several languages carry their own: remove it",
+        )
+    detects = (first.tts_provider, first.transcription_provider) == ("ElevenLabs", "Deepgram")
+    if relay.transcription_language == MULTI and not detects:
+        yield (
+            ("relay", "transcription_language"),
+            f"multi needs tts_provider ElevenLabs and transcription_provider Deepgram in "
+            f"{first.code}",
+        )
 
 
 def _uses_keys(agent: AgentBody) -> bool:

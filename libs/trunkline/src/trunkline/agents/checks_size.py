@@ -8,6 +8,7 @@ from xml.sax.saxutils import escape
 
 from trunkline.agents import AgentBody, Language
 from trunkline.agents.positions import Finding
+from trunkline.agents.relay import MAX_OF_CALL
 
 # Of 64 KiB: a greeting of 4,096 characters, each written with six, takes 24 KiB, the ticket, which
 # is there twice, 7 KiB with the most variables, and all that is the same for every agent 2 KiB.
@@ -15,6 +16,7 @@ MAX_TWIML_BYTES = 31 * 1024
 
 _LANGUAGE_BYTES = 240  # <Language> with all its attributes' names, and values from lists of ours
 _PARAMETER_BYTES = 32
+_OF_CALL_BYTES = 6 * MAX_OF_CALL  # with whatever a call fills in
 _AS_IN_ATTRIBUTES = {'"': "&quot;", "\r": "&#13;", "\n": "&#10;", "\t": "&#09;"}
 
 
@@ -32,11 +34,16 @@ def size_findings(agent: AgentBody) -> Iterator[Finding]:
 def twiml_bytes(agent: AgentBody) -> int:
     """Bytes that the languages, hints, names and parameters take at the most."""
     relay = agent.relay
-    names = relay.background_noise_reduction, relay.intelligence_service
+    names = (
+        *(relay.background_noise_reduction, relay.intelligence_service),
+        *(relay.conversation_configuration, relay.tts_language, relay.transcription_language),
+    )
+    of_call = [text for text in (relay.conversation_id, relay.customer_name) if text]
     parameters = (pair for item in relay.parameters.items() for pair in item)
     return sum(
         [
-            _bytes(*relay.hints, *names, relay.conversation_configuration, *parameters),
+            _bytes(*relay.hints, *names, *parameters),
+            _OF_CALL_BYTES * len(of_call),
             _PARAMETER_BYTES * len(relay.parameters),
             *(_language(agent, language) for language in agent.languages),
             max(_bytes(*_values(language)) for language in agent.languages),
@@ -51,7 +58,9 @@ def _language(agent: AgentBody, language: Language) -> int:
 
 
 def _values(language: Language) -> tuple[str, ...]:
-    return language.code, language.voice, language.speech_model, *language.hints
+    instead = language.fallback
+    declared = language.code, language.voice, language.speech_model
+    return *declared, instead.voice, instead.speech_model, *language.hints
 
 
 def _bytes(*texts: str) -> int:

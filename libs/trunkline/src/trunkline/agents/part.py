@@ -11,6 +11,9 @@ E164 = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{1,14}$", examples=["+1500555
 LanguageCode = Annotated[
     str, Field(pattern=r"^([a-z]{2,3}(-[A-Za-z0-9]{2,8})*|multi)$", examples=["en-US"])
 ]
+OptionalLanguageCode = Annotated[
+    str, Field(pattern=r"^([a-z]{2,3}(-[A-Za-z0-9]{2,8})*|multi)?$", examples=["en-US"])
+]
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,62}$", examples=["front-desk"])]
 ToolName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,47}$", examples=["find_slot"])]
 OptionalToolName = Annotated[

@@ -12,6 +12,7 @@ from trunkline.agents.part import (
     Key,
     LanguageCode,
     Moment,
+    OptionalLanguageCode,
     ParameterName,
     ParameterValue,
     Part,
@@ -24,10 +25,12 @@ Normalization = Literal["", "auto", "on", "off"]
 TtsProvider = Literal["", "Google", "Amazon", "ElevenLabs"]
 TranscriptionProvider = Literal["", "Google", "Deepgram"]
 
+MAX_OF_CALL = 250  # characters of an attribute that is another one in each call
 IntelligenceService = Annotated[str, Field(pattern=r"^[\w.-]{0,64}$", examples=[f"GA{'0' * 32}"])]
 ConversationConfiguration = Annotated[
     str, Field(pattern=r"^(conv_configuration_\w+)?$", examples=["conv_configuration_01abc"])
 ]
+OfCall = Annotated[str, Field(max_length=MAX_OF_CALL)]
 
 MULTI = "multi"
 """The language that is none: Twilio recognises whichever is spoken. No voice speaks it."""
@@ -156,6 +159,14 @@ class Language(Part):
 class Relay(Part):
     """ConversationRelay attributes that are not about a language. None is left to a default."""
 
+    tts_language: OptionalLanguageCode = Field(
+        "",
+        description="What the voice speaks as the session begins, where that is not the session's "
+        "language, as with multi.",
+    )
+    transcription_language: OptionalLanguageCode = Field(
+        "", description="What is understood as the session begins, where that is another language."
+    )
     interruptible: Moment = Field("any", description="What the caller may cut the agent off with.")
     welcome_greeting_interruptible: Moment = Field(
         "any", description="What the caller may cut the greeting off with."
@@ -214,6 +225,14 @@ class Relay(Part):
     )
     conversation_configuration: ConversationConfiguration = Field(
         "", description="Conversation Orchestrator configuration, conv_configuration_..."
+    )
+    conversation_id: OfCall = Field(
+        "", description="Conversation that the call belongs to already. May hold {{variables}}."
+    )
+    customer_name: OfCall = Field(
+        "",
+        description="The person, for conversations and Intelligence; empty: their number. "
+        "May hold {{variables}}.",
     )
     hints: Hints = Field(
         (), description="Words that speech recognition should expect; none may hold a comma."

@@ -14,6 +14,8 @@ _TEMPLATES: tuple[tuple[str | type, ...], ...] = (
     ("silence",),
     ("filler",),
     ("languages", int, "words"),
+    ("relay", "conversation_id"),
+    ("relay", "customer_name"),
     ("transfers", str, "enqueue", "attributes"),
     ("tools", int, "filler"),
 )
