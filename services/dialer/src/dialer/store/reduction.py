@@ -81,24 +81,25 @@ class Reduction:
 
         `facts` are further columns of its row, which decide nothing.
         """
-        before, life = held, held.life
+        before, life, columns = held, held.life, {**facts}
         for event in events:
             life, effects = reduce(life, event, self._at)
             held = replace(held, life=life)
             for effect in effects:
-                await self._do(held, effect)
-        await attempts.save(self._connection, before, life, self._at, facts)
+                columns |= await self._do(held, effect)
+        await attempts.save(self._connection, before, life, self._at, columns)
         return held
 
     async def finish(self) -> None:
         """Tell what has happened."""
         await self.told.write(self._connection, self._at)
 
-    async def _do(self, held: Held, effect: object) -> None:
+    async def _do(self, held: Held, effect: object) -> Mapping[str, object]:
+        """Returns what else is to be written down of the attempt."""
         match effect:
             case Settle():
                 self._chances.crash(Point.WHILE_SETTLING)
-                await settle_contact(
+                return await settle_contact(
                     self._connection,
                     held,
                     effect,
@@ -110,3 +111,4 @@ class Reduction:
                 await blame(self._connection, held, effect, self._at, self.told)
             case Probe() | FetchCall() | CancelCall() | ProveLifecycle() | DoubleDial() | Alarm():
                 self.todo.append(Todo(held.id, held.life.account_sid, effect))
+        return NO_FACTS

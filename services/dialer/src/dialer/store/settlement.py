@@ -1,6 +1,6 @@
 """What became of an attempt, told to its contact in the same transaction."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import text
@@ -10,7 +10,7 @@ from dialer.attempt_events import Settle
 from dialer.contact import ContactState, Settled, settle
 from dialer.presets import Rules
 from dialer.store import contacts
-from dialer.store.attempts import Held, update
+from dialer.store.attempts import Held
 from dialer.store.campaigns import CampaignFacts, read_campaign
 from dialer.store.contacts import HeldContact
 from dialer.store.outbox import Announcements
@@ -29,8 +29,11 @@ async def settle_contact(
     now: datetime,
     jitter: float,
     told: Announcements,
-) -> None:
-    """Give the contact its outcome, take back what the attempt did not use, and tell of its end."""
+) -> Mapping[str, object]:
+    """Give the contact its outcome, take back what the attempt did not use, and tell of its end.
+
+    Returns what becomes of the attempt's own columns.
+    """
     contact = (await contacts.lock(connection, [held.contact_id]))[held.contact_id]
     campaign = await read_campaign(connection, held.campaign_id)
     overrides = await overrides_of(connection, held.tenant_id, held.campaign_id)
@@ -44,9 +47,9 @@ async def settle_contact(
         barred=await _barred(connection, campaign, contact, now),
     )
     after = settle(contact.value, settled, campaign.policy.ladder())
-    await _account(connection, held, told_by, told)
     told.add(held.tenant_id, held.campaign_id, _finished(held, told_by))
     await contacts.save(connection, contact, after, told)
+    return await _account(connection, held, told_by, told)
 
 
 def opening_of(
@@ -98,16 +101,15 @@ _UNCOUNT = text("UPDATE dialer.freq_ledger SET counted = false WHERE attempt_id 
 
 async def _account(
     connection: AsyncConnection, held: Held, told_by: Settle, told: Announcements
-) -> None:
-    columns: dict[str, object] = {"outcome": told_by.outcome.value}
+) -> Mapping[str, object]:
+    outcome = {"outcome": told_by.outcome.value}
     if told_by.counts:
-        columns["counted"] = True
-    else:
-        await connection.execute(_UNCOUNT, {"attempt_id": held.id})
-        if held.cost_micros:
-            told.refund(held.campaign_id, held.cost_micros)
-            columns["cost_micros"] = 0
-    await update(connection, held.id, columns)
+        return {**outcome, "counted": True}
+    await connection.execute(_UNCOUNT, {"attempt_id": held.id})
+    if not held.cost_micros:
+        return outcome
+    told.refund(held.campaign_id, held.cost_micros)
+    return {**outcome, "cost_micros": 0}
 
 
 def _finished(held: Held, told_by: Settle) -> AttemptFinished:
