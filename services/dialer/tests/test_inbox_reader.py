@@ -1,7 +1,7 @@
 """The bus is read from where the database says, and nothing of it is passed over."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +13,9 @@ from dialer.inbox_reader import GROUP, InboxReader
 from dialer.loops import repeat
 from dialer.metrics import DialerMetrics
 from dialer.ownership import Ownership
+from dialer.store import fence
 from dialer.store.claim import Reserved
+from dialer.store.fence import Recovery
 from dialer.store.inbox import Batch, Inbox, Rewound
 from dialer.surroundings import TOPICS, Surroundings, TopicRecreated, check_not_recreated
 from trunkline.bus import NewTopic, TopicPartition
@@ -142,13 +144,48 @@ async def test_what_a_failover_has_lost_is_read_again_even_if_nothing_new_comes(
 ) -> None:
     # Nothing is dialled while the inbox is behind, so nothing new may ever come.
     place = TopicPartition(CALLBACKS.name, 0)
+    recovery = await recovery_of(desk)
     await bus.bulk.publish(CALLBACKS.name, record(posted, "ringing", 1), partition=0)
     async with reading(desk, bus):
         await until(lambda: _is(desk, place, 1))
+        assert not (await recovery()).holds(ACCOUNT)
         await go_back(desk, place)
         await until(lambda: _is(desk, place, 1), seconds=30)
 
     assert await desk.connection.fetchval("SELECT count(*) FROM dialer.inbox") == 1
+    assert (await recovery()).holds(ACCOUNT)
+    assert not (await recovery()).waits_for_person
+
+
+async def test_an_older_copy_is_known_by_what_the_bus_knows_also_where_nobody_is_left(
+    desk: Desk, bus: MemoryBus, posted: Reserved
+) -> None:
+    """All replicas were restarted, and a snapshot of the disk, of the same system and timeline, is
+    what they find: the attempts of since then are not in it."""
+    place = TopicPartition(CALLBACKS.name, 0)
+    recovery = await recovery_of(desk)
+    await bus.bulk.publish(CALLBACKS.name, record(posted, "ringing", 1), partition=0)
+    async with reading(desk, bus):
+        await until(lambda: _is(desk, place, 1))
+    async with reading(desk, bus):
+        await until(lambda: _is(desk, place, 1))
+    assert not (await recovery()).holds(ACCOUNT)
+    await go_back(desk, place)
+    async with reading(desk, bus):
+        await until(lambda: _is(desk, place, 1))
+
+    assert (await recovery()).waits_for_person
+
+
+async def recovery_of(desk: Desk) -> Callable[[], Awaitable[Recovery]]:
+    """What a process without a memory of its own says of the database, after a first look."""
+
+    async def look() -> Recovery:
+        async with transaction(desk.engine) as connection:
+            return await fence.look(connection)
+
+    await look()
+    return look
 
 
 async def test_nothing_is_passed_over_where_the_database_has_gone_back(

@@ -14,6 +14,7 @@ from dialer.errands import Errands
 from dialer.loops import MAX_PAUSE_SECONDS
 from dialer.metrics import DialerMetrics
 from dialer.news import News, of_callback, of_lifecycle
+from dialer.store import fence
 from dialer.store.inbox import Batch, Inbox, Rewound, Taken, Told, positions, set_aside
 from dialer.surroundings import TOPICS, check_not_recreated
 from trunkline.bus import Bus, GroupConsumer, Record, TopicPartition
@@ -62,6 +63,7 @@ class InboxReader:
         Raises `TopicRecreated`, or `TooManyDeadLetters`.
         """
         failure: BaseException | None = None
+        rewound = False
         try:
             async with (
                 self._bus.join(GROUP, TOPICS, positions=self._positions) as consumer,
@@ -70,13 +72,20 @@ class InboxReader:
                 tasks.create_task(self._read_on(consumer), name="read")
                 tasks.create_task(self._watch_database(), name="watch database")
         except* Rewound:
-            log.warning("inbox_rewound")
-            self._passed.clear()
+            rewound = True
         except* Transient as group:
             failure = group.exceptions[0]
         if failure is not None:
             raise failure  # out here, where no group wraps it
+        if rewound:
+            await self._begin_anew()
         return True
+
+    async def _begin_anew(self) -> None:
+        """The database has lost what was read, and perhaps what was posted."""
+        log.warning("inbox_rewound")
+        await in_transaction(self._engine, fence.note_rewound)
+        self._passed.clear()
 
     async def _watch_database(self) -> NoReturn:
         """A failover may have lost what was read, and nothing new may come that would show it:
@@ -96,9 +105,16 @@ class InboxReader:
     async def _positions(
         self, partitions: frozenset[TopicPartition]
     ) -> Mapping[TopicPartition, int]:
-        """The database knows where reading goes on: what a failover has lost is read again."""
+        """The database knows where reading goes on: what a failover has lost is read again.
+
+        The group's offsets are committed after the database's: where they are ahead, this is an
+        older copy of the database, and nobody else may be left who remembers.
+        """
+        committed = await self._bus.committed_offsets(GROUP)
         async with transaction(self._engine) as connection:
             passed = await positions(connection, TOPICS)
+            if any(passed[where] < committed.get(where, 0) for where in passed):
+                await fence.note_older_copy(connection)
         ends: dict[TopicPartition, int] = {}
         for topic in TOPICS:
             ends |= await self._bus.end_offsets(topic)

@@ -190,5 +190,11 @@ class Bus(Protocol):
     async def end_offsets(self, topic: str) -> Mapping[TopicPartition, int]:
         """The offset that the next record of each partition will get."""
 
+    async def committed_offsets(self, group: str) -> Mapping[TopicPartition, int]:
+        """The offsets that a group has stored, whoever its members are now.
+
+        Whoever has just been given partitions of the group sees all of them.
+        """
+
     async def first_timestamp_ms(self, topic: str) -> int | None:
         """Unix time of the topic's oldest record; none while it is empty."""

@@ -130,6 +130,9 @@ class KafkaBus:
             ends = await consumer.end_offsets(partitions)
         return {TopicPartition(*partition): end for partition, end in ends.items()}
 
+    async def committed_offsets(self, group: str) -> Mapping[TopicPartition, int]:
+        return await self._admin.committed(group)
+
     async def first_timestamp_ms(self, topic: str) -> int | None:
         async with looking_at(*self._place.of(topic)) as (consumer, partitions):
             found = await consumer.offsets_for_times(dict.fromkeys(partitions, 0))

@@ -1,7 +1,7 @@
 """Creating, deleting and listing topics, without ever holding the metadata of all of them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Self
 
@@ -20,7 +20,7 @@ from aiokafka.errors import (
     for_code,
 )
 
-from trunkline.bus import NewTopic
+from trunkline.bus import NewTopic, TopicPartition
 from trunkline.bus.kafka_clients import admin_client
 from trunkline.bus.kafka_metadata import CalmMetadata
 from trunkline.errors import Invalid, Transient
@@ -80,6 +80,11 @@ class KafkaAdmin:
         async with _deadline():
             described = await self._client.describe_topics()
         return frozenset(topic["topic"] for topic in described if not topic["is_internal"])
+
+    async def committed(self, group: str) -> Mapping[TopicPartition, int]:
+        async with _deadline():
+            found = await self._client.list_consumer_group_offsets(group)
+        return {TopicPartition(*where): stored.offset for where, stored in found.items()}
 
     async def _controller_known(self) -> None:
         while self._client._client.cluster.controller is None:

@@ -124,6 +124,10 @@ class MemoryBus:
             for number, partition in enumerate(self._log.topics[topic])
         }
 
+    async def committed_offsets(self, group: str) -> Mapping[TopicPartition, int]:
+        known = self._groups.get(group)
+        return known.committed() if known is not None else {}
+
     async def first_timestamp_ms(self, topic: str) -> int | None:
         await _known(self._log, topic, self._topic_deadline_seconds)
         return min((record.timestamp_ms for record in self.records(topic)), default=None)

@@ -80,6 +80,9 @@ class Group:
         self._stored: dict[TopicPartition, int] = {}
         self._rebalancing = asyncio.Lock()
 
+    def committed(self) -> Mapping[TopicPartition, int]:
+        return dict(self._stored)
+
     async def add(self, member: Member) -> None:
         async with self._rebalancing:
             try:

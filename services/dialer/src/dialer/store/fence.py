@@ -133,6 +133,30 @@ async def _recover(connection: AsyncConnection, changed_at: datetime, *, waits: 
     return Recovery(changed_at, compared=frozenset(compared))
 
 
+# The recovery that is under way, if one is, goes on: whoever began it knows more.
+_NOTE = text(f"""
+UPDATE dialer.fence
+SET changed_at = clock_timestamp(), acknowledged_by = CASE WHEN :waits THEN '{RESTORED}' END
+WHERE changed_at IS NULL
+""")
+
+
+async def note_rewound(connection: AsyncConnection) -> None:
+    """The database has gone back while it was read from: by less than a heartbeat, or its workers
+    know by how much."""
+    await _note(connection, waits=False)
+
+
+async def note_older_copy(connection: AsyncConnection) -> None:
+    """The bus knows more than the database, and no worker may remember how much is missing."""
+    await _note(connection, waits=True)
+
+
+async def _note(connection: AsyncConnection, *, waits: bool) -> None:
+    if (await connection.execute(_NOTE, {"waits": waits})).rowcount:
+        log.warning("database_changed", waits_for_person=waits)
+
+
 async def acknowledge(connection: AsyncConnection, who: str) -> bool:
     """Say that a restored database may be used; whether there was anything to say."""
     return (await connection.execute(_ACKNOWLEDGE, {"who": who})).rowcount == 1

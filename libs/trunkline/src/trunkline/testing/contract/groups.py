@@ -43,6 +43,24 @@ class GroupContract(ContractPart):
 
         assert again == ["2", "3"]
 
+    async def test_everybody_may_see_what_a_group_has_committed(self, bus: Bus, topic: str) -> None:
+        group, where = unique("group"), TopicPartition(topic, 0)
+        await bus.bulk.publish(topic, b"0")
+        seen: list[Mapping[TopicPartition, int]] = []
+
+        async def see(partitions: frozenset[TopicPartition]) -> Mapping[TopicPartition, int]:
+            seen.append(await bus.committed_offsets(group))
+            return {}
+
+        async with bus.join(group, [topic], positions=see) as member:
+            await read_values(member, 1)
+            await member.commit({where: 1})
+        async with bus.join(group, [topic], positions=see) as member:
+            await self.until(lambda: where in member.assignment())
+
+        assert (seen[0], seen[-1]) == ({}, {where: 1})
+        assert await bus.committed_offsets(group) == {where: 1}
+
     async def test_a_member_that_keeps_its_positions_goes_on_there_whatever_was_committed(
         self, bus: Bus, topic: str
     ) -> None:
