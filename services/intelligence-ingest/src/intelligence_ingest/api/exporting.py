@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import unicodedata
 from collections.abc import Sequence
 from enum import StrEnum
 
@@ -10,6 +11,7 @@ from pydantic import BaseModel
 
 # What a spreadsheet takes for the beginning of a formula.
 FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
+BLANKS = " \u00a0\u3000"
 BYTE_ORDER_MARK = "\ufeff"  # makes Excel read UTF-8
 
 
@@ -43,7 +45,9 @@ def harmless(value: object) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     cell = _cell(value)
-    return f"'{cell}" if cell.startswith(FORMULAS) else cell
+    # As spreadsheets read it: full-width signs are signs, and blanks before them nothing.
+    begins = unicodedata.normalize("NFKC", cell.lstrip(BLANKS)[:1])
+    return f"'{cell}" if cell.startswith(FORMULAS) or begins in FORMULAS else cell
 
 
 def _cell(value: object) -> str:
