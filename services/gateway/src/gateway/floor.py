@@ -8,6 +8,7 @@ from enum import Enum, auto
 from gateway.asides import Asides
 from gateway.effects import DropUnsent, StopTimer, Timer
 from gateway.ending import Ending
+from gateway.handoff import CANNOT_GO_ON
 from gateway.mouth import Mouth
 from gateway.patience import Patience
 from gateway.quiet import Quiet
@@ -16,7 +17,7 @@ from gateway.scribe import Scribe
 from gateway.story import TurnStory
 from gateway.wish import Wish
 from trunkline.agents import Agent
-from trunkline.events.call import ActionDone, CallerSpoke, EndReason, PhraseKind
+from trunkline.events.call import ActionDone, CallerSpoke, EndReason, PhraseKind, Transfer
 from trunkline.events.turn import ToolCall
 
 
@@ -117,9 +118,14 @@ class Floor:
         self.state = State.SPEAKING if self.turn.text else State.THINKING
 
     def apologise(self) -> None:
-        """There will be no (further) reply."""
-        self.mouth.say(self.mouth.words.apology or "", PhraseKind.APOLOGY)
-        self.fall_idle()
+        """There will be no (further) reply. If the last turn had none either, people take over."""
+        if self.scribe.story.fails_again and self.agent.fallback in self.agent.transfers:
+            to = Transfer(self.agent.fallback, CANNOT_GO_ON)
+            act = ActionDone(self.turn.number, "", to)
+            self.leave(EndReason.TRANSFERRED, self.mouth.words.transfer, PhraseKind.TRANSFER, act)
+        else:
+            self.mouth.say(self.mouth.words.apology or "", PhraseKind.APOLOGY)
+            self.fall_idle()
 
     def fall_idle(self) -> None:
         """The agent has said what it had to, and is free for what else is to be said."""

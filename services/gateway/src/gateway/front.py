@@ -15,7 +15,7 @@ from gateway.callers import Callers
 from gateway.capacity import Room
 from gateway.endwatch import EndWatch
 from gateway.gate import as_websocket
-from gateway.handoff import MAX_REASON, Handoff, decode_handoff
+from gateway.handoff import CANNOT_GO_ON, MAX_REASON, Handoff, decode_handoff
 from gateway.metrics import GatewayMetrics, Refusal
 from gateway.substitutes import substituted
 from gateway.tickets import CallTickets, Ticket
@@ -39,7 +39,6 @@ TICKET_MARGIN_SECONDS = 3600  # beyond the longest call: queues and ringing come
 TRANSFER_SECONDS = 24 * 3600  # Twilio lets no call last longer
 NOT_IN_SERVICE = "This number is not in service."
 DEFAULT_LANGUAGE = "en-US"
-FAILED = "The agent's conversation with the caller could not go on."
 
 Form = dict[str, str]
 
@@ -205,7 +204,7 @@ class Front:
     def _fall_back(self, agent: Agent, ticket: Ticket) -> str:
         language = language_of(agent, ticket.language).code
         words = _announced(agent, ticket, agent.words(language).transfer)
-        handoff = Handoff(agent.fallback, FAILED, language)
+        handoff = Handoff(agent.fallback, CANNOT_GO_ON, language)
         return self._transfer(agent, ticket.for_the_last_time(), handoff, words)
 
     def _transfer(self, agent: Agent, ticket: Ticket, handoff: Handoff, words: str = "") -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import msgspec
 
 MAX_CHARACTERS = 4000
+CANNOT_GO_ON = "The agent could not go on with the call."  # the reason of one for the fallback
 MAX_REASON = 500  # characters; each may take six when it is written
 
 

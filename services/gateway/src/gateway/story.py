@@ -118,6 +118,11 @@ class Story:
         """The language the caller was last understood in, as Twilio names it; empty: in none."""
         return next((turn.language for turn in reversed(self.turns) if turn.language), "")
 
+    @property
+    def fails_again(self) -> bool:
+        """Whether a turn without a reply would be the second in a row."""
+        return len(self.turns) > 1 and self.turns[-2].has_apologised
+
     def apply(self, record: CallRecord) -> None:
         """Let one record have happened. The order is that of the log, or of the live session."""
         turn = self.turn

@@ -110,8 +110,9 @@ class AgentBody(Part):
     transfers: Transfers = Field({}, description="Where calls may be passed on to, by name.")
     fallback: Annotated[str, Field(pattern=r"^([a-z][a-z0-9-]{0,62})?$")] = Field(
         "",
-        description="The one of transfers that takes a call whose conversation cannot go on; "
-        "empty: the caller is told so, and the call ends.",
+        description="The one of transfers that takes a call that cannot go on: its sessions fail, "
+        "or no model has a reply twice in a row. Empty: the agent apologises, and a call whose "
+        "sessions fail ends.",
     )
     sounds: dict[Slug, Sound] = Field(
         {}, description="Sounds that may be played, by name: public URLs of audio files."
