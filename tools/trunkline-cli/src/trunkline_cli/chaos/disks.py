@@ -55,9 +55,7 @@ async def copied(server: PostgresServer, folder: Path) -> Path:
 
 async def promoted(server: PostgresServer, folder: Path, backup: Path) -> None:
     """Lose the server; start the copy as a standby that becomes the server, on a new timeline."""
-    server.kill()
-    await asyncio.to_thread(shutil.rmtree, folder / DATA)
-    await asyncio.to_thread(shutil.copytree, backup, folder / DATA)
+    await _exchanged(server, folder, backup)
     (folder / DATA / "standby.signal").touch()
     await server.start()
     connection = await asyncpg.connect(server.url, timeout=10)
@@ -65,6 +63,18 @@ async def promoted(server: PostgresServer, folder: Path, backup: Path) -> None:
         await connection.execute("SELECT pg_promote(true, 60)", timeout=PROMOTE_SECONDS)
     finally:
         await connection.close()
+
+
+async def started(server: PostgresServer, folder: Path, backup: Path) -> None:
+    """Lose the server; start the copy as it is: the same system on the same timeline, and older."""
+    await _exchanged(server, folder, backup)
+    await server.start()
+
+
+async def _exchanged(server: PostgresServer, folder: Path, backup: Path) -> None:
+    server.kill()
+    await asyncio.to_thread(shutil.rmtree, folder / DATA)
+    await asyncio.to_thread(shutil.copytree, backup, folder / DATA)
 
 
 def _run(*command: str) -> None:

@@ -8,6 +8,7 @@ from trunkline.protect import NumberVault
 from trunkline_cli.chaos.until import until
 
 SECONDS = 20.0
+NOTICED_SECONDS = 60.0
 
 
 async def suppress(
@@ -67,11 +68,15 @@ async def until_paused(connection: asyncpg.Connection, campaign: str, within: fl
 
 async def until_recovered(connection: asyncpg.Connection, within: float) -> None:
     """Wait until the dialer has noticed that the database is another, and has made up for it."""
-    state = "SELECT timeline_id > 1 AND changed_at IS NULL FROM dialer.fence"
+    state = "SELECT changed_at IS NOT NULL FROM dialer.fence"
 
-    async def is_recovered() -> bool:
+    async def is_recovering() -> bool:
         return bool(await connection.fetchval(state, timeout=SECONDS))
 
+    async def is_recovered() -> bool:
+        return not await is_recovering()
+
+    await until(is_recovering, within=NOTICED_SECONDS)
     await until(is_recovered, within=within)
 
 

@@ -125,5 +125,6 @@ ROWS: Mapping[str, Row] = {
     "X2": Row("two subaccounts want the same people"),
     "X3": Row("people opt out in the call, another campaign is next"),
     "X4": Row("an emergency stop, while people wait"),
+    "X5": Row("an older copy of the database's disk is started as it is, 20 s behind"),
 }
 """F1 to F78, and what was added to them."""

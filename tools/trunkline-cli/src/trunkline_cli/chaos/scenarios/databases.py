@@ -2,18 +2,23 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
+from pathlib import Path
 
 import asyncpg
 
 from trunkline_cli.chaos import meddling
-from trunkline_cli.chaos.disks import copied, fill, promoted
+from trunkline_cli.chaos.disks import copied, fill, promoted, started
 from trunkline_cli.chaos.scenarios.acting import Act, Reach, Scenario, campaign
 from trunkline_cli.chaos.stage import Stage
+from trunkline_cli.stack.postgres import PostgresServer
 from twilio_emulator.rest import Fault
 
 CONNECTIONS = 250  # more than the server takes
 MEDDLING_SECONDS = 20.0
+
+Exchange = Callable[[PostgresServer, Path, Path], Awaitable[None]]
 
 
 async def restarted(stage: Stage) -> None:
@@ -94,7 +99,7 @@ async def database_gone(stage: Stage) -> None:
     await stage.rig.postgres.start()
 
 
-def put_back(after: float) -> Act:
+def put_back(after: float, exchange: Exchange = promoted) -> Act:
     """The server is lost, and another takes its place that knows nothing of the last seconds."""
 
     async def act(stage: Stage) -> None:
@@ -104,7 +109,7 @@ def put_back(after: float) -> Act:
         backup = await copied(stage.rig.postgres, stage.rig.postgres_folder)
         await stage.posted(stage.posts + 5)
         await asyncio.sleep(after)
-        await promoted(stage.rig.postgres, stage.rig.postgres_folder, backup)
+        await exchange(stage.rig.postgres, stage.rig.postgres_folder, backup)
         began = time.monotonic()
         async with stage.rig.database() as connection:
             await meddling.until_recovered(connection, 300)
@@ -137,4 +142,5 @@ DATABASES = (
     Scenario(row="F58", reach=Reach.RIG, act=disk_full),
     Scenario(row="F59", reach=Reach.ALL, act=twilio_gone),
     Scenario(row="F60", reach=Reach.ALL, act=database_gone),
+    Scenario(row="X5", reach=Reach.RIG, act=put_back(20.0, started)),
 )
