@@ -1,19 +1,19 @@
-"""A process dies at every single step of its work, and another goes on: nothing is lost or doubled.
+"""A process dies at every fifth step of its reading, another goes on: nothing is lost or doubled.
 
-A step is a statement or a commit, of whichever transaction. The death is an exception that nothing
-catches: what was not committed by then is gone, as after `kill -9`.
+Real processes and a real `kill -9` are in `test_killed.py`.
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from counting import counts, rows
+from deaths import Death, Died, dying
 from events import NOW_MS, VAULT, ended, notified, resumed, started, turn
 from fake_intelligence import ACCOUNT, URL, FakeIntelligence, sid
-from sqlalchemy import event, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from waiting import until_found
 
@@ -41,34 +41,6 @@ EXPECTED = {
     **{"anchor": 4, "call": 2, "session": 4, "turn": 6, "tool_use": 6, "transcript": 2},
     **{"sentence": 4, "operator_result": 16},
 }
-
-
-class Died(BaseException):
-    """The process is gone."""
-
-
-class Death:
-    """Comes at the n-th step."""
-
-    def __init__(self, step: int) -> None:
-        self.left = step
-
-    def come_nearer(self, *_: Any) -> None:
-        self.left -= 1
-        if self.left == 0:
-            raise Died
-
-
-@contextmanager
-def dying(engine: AsyncEngine, death: Death) -> Iterator[None]:
-    names = ("before_cursor_execute", "commit")
-    for name in names:
-        event.listen(engine.sync_engine, name, death.come_nearer)
-    try:
-        yield
-    finally:
-        for name in names:
-            event.remove(engine.sync_engine, name, death.come_nearer)
 
 
 async def a_full_bus() -> MemoryBus:
@@ -170,7 +142,7 @@ async def contents(engine: AsyncEngine) -> Sequence[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("step", range(1, STEPS, 5))
-async def test_a_process_that_dies_at_any_step_loses_and_doubles_nothing(
+async def test_a_process_that_dies_at_some_step_loses_and_doubles_nothing(
     engine: AsyncEngine, step: int
 ) -> None:
     bus, twilio = await a_full_bus(), twilio_with_trouble()
