@@ -101,7 +101,7 @@ def test_a_host_that_is_listed_is_not_to_be_added() -> None:
     finding = list(check_agents([agent(tools=[tool])], settings))[-1]
 
     assert finding.what.endswith("may not call clinic.example: its URL must begin with https://")
-    assert finding.mend == "Write it so."
+    assert finding.mend == "Write it so in the agent file."
 
 
 def test_a_python_tool_that_no_package_offers_is_pointed_out() -> None:

@@ -72,7 +72,7 @@ def _check_http(name: str, http: Http, settings: WorkerSettings) -> Iterator[Fin
         hosts.origin(http)
     except Invalid as error:
         is_known = http.host in hosts.served
-        mend = "Write it so." if is_known else f"Add {http.host} to TOOL_HOSTS."
+        mend = "Write it so in the agent file." if is_known else f"Add {http.host} to TOOL_HOSTS."
         yield warning(AREA, f"{name} may not call {http.host}: {error}", mend)
     for secret in sorted(http.secrets):
         if not _is_there(settings.tool_secrets_dir, secret):
