@@ -20,6 +20,7 @@ from dialer.boottime import boottime
 from dialer.call_form import CallRequest
 from dialer.classify import Created
 from dialer.errands import Errands
+from dialer.gates import Deferred, Gate
 from dialer.metrics import DialerMetrics
 from dialer.offsets import ClockOffsets
 from dialer.store import evidence
@@ -153,6 +154,62 @@ async def test_absence_is_proven_by_two_late_listings_and_an_empty_inbox(
     assert unproven == "unknown"
     assert (await desk.row("attempt", unknown.attempt_id))["state"] == "not_placed"
     assert not (await desk.row("freq_ledger", unknown.attempt_id, "attempt_id"))["counted"]
+
+
+async def again(desk: Desk, reserved: Reserved, state: str) -> Reserved:
+    """The contact's next attempt, reserved once nothing is known of the last one."""
+    await desk.connection.execute(
+        "UPDATE dialer.attempt SET state = $1, settled = true, holds_number = false,"
+        " due_at = NULL, updated_at = clock_timestamp() - interval '16 min',"
+        " ended_at = clock_timestamp() - interval '16 min'",
+        state,
+    )
+    await desk.connection.execute(
+        "UPDATE dialer.contact SET state = 'ready', next_at = clock_timestamp()"
+    )
+    return (await desk.claim(reserved.campaign.id)).reserved[0]
+
+
+@pytest.mark.parametrize("state", ["indeterminate", "not_placed"])
+async def test_before_a_person_is_called_again_a_call_that_nobody_knew_of_is_looked_for_once_more(
+    desk: Desk, twilio: EmulatedTwilio, errands: Errands, unknown: Reserved, state: str
+) -> None:
+    successor = await again(desk, unknown, state)
+    free = await errands.doubt(successor)
+    await place(twilio)
+    late = await errands.doubt(successor)
+
+    assert free is None
+    assert isinstance(late, Deferred)
+    assert (late.gate, late.reason) == (Gate.FREQUENCY, "late_call")
+    assert late.until is not None
+    assert late.until > datetime.now(UTC) + timedelta(minutes=14)
+    assert await desk.connection.fetchval("SELECT count(*) FROM dialer.listing") == 2
+
+
+async def test_nobody_is_called_again_unless_twilio_has_told_of_the_last_time(
+    desk: Desk,
+    twilio: EmulatedTwilio,
+    errands: Errands,
+    unknown: Reserved,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("dialer.twilio_calls.PAUSE_SECONDS", 0.01)
+    successor = await again(desk, unknown, "indeterminate")
+    twilio.inject(Fault(kind="list_down", count=3))
+
+    with pytest.raises(TwilioUnavailable):
+        await errands.doubt(successor)
+
+
+async def test_of_a_call_that_is_known_nothing_is_asked(
+    desk: Desk, twilio: EmulatedTwilio, errands: Errands, unknown: Reserved
+) -> None:
+    await desk.connection.execute("UPDATE dialer.attempt SET sid = 'CA1'")
+    successor = await again(desk, unknown, "busy")
+    twilio.inject(Fault(kind="list_down", count=3))
+
+    assert await errands.doubt(successor) is None
 
 
 async def test_a_list_that_twilio_does_not_give_is_no_evidence(

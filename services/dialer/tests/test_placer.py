@@ -6,24 +6,29 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from urllib.parse import parse_qsl
 from uuid import UUID
 
 import pytest
 from cryptography.fernet import Fernet
-from desk import ACCOUNT, DATA_KEY, PEPPER, TENANT, Desk, at_desk
+from desk import ACCOUNT, DATA_KEY, FROM, PEPPER, TENANT, Desk, at_desk
 from rows import insert
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from dialer.boottime import boottime
+from dialer.call_form import CallRequest
 from dialer.caller import tolerance
 from dialer.engine_room import open_engine_room
 from dialer.metrics import DialerMetrics
 from dialer.settings import DialerSettings
 from dialer.store.queue import queues
+from dialer.twilio_api import Api, Login, SafetyCatch
+from dialer.twilio_post import CallPoster, Fence
 from trunkline.agents.catalog import Agents
 from trunkline.bus import NewTopic
 from trunkline.bus.memory import MemoryBus
@@ -34,7 +39,7 @@ from trunkline.events.twilio import Callback, Capacity, MachineJudged, StatusRep
 from trunkline.events.wire import encode_callback, encode_capacity
 from trunkline.health import serve as serve_http
 from trunkline.metrics import Registry
-from trunkline.outbound import callback_office
+from trunkline.outbound import OutboundUrls, callback_office
 from twilio_emulator.rest import Account, EmulatedTwilio, Fault, serve
 
 TICKET_KEY = Fernet.generate_key().decode()
@@ -193,6 +198,32 @@ async def test_a_campaign_is_dialled_to_its_end(desk: Desk, database_url: str) -
     types = [record.headers["type"] for record in show.bus.records(DIALER_EVENTS.name)]
     assert types.count("ContactFinished") == 23
     assert types.count("CampaignChanged") == 1
+
+
+async def test_nobody_is_called_again_whose_last_call_shows_itself_late(
+    desk: Desk, database_url: str
+) -> None:
+    """Nothing was known of it when its attempt was given up."""
+    posted = await desk.posted(await desk.campaign(policy=NO_DETECTION), "+12125550060")
+    async with running(desk, database_url) as show:
+        api = Api(show.twilio.url, {ACCOUNT: Login(ACCOUNT, "secret")})
+        async with CallPoster.open(api, SafetyCatch(api.base_url), time.time, at_once=1) as post:
+            urls = OutboundUrls(*(f"{api.base_url}/{name}" for name in ("url", "status", "amd")))
+            request = CallRequest("+12125550060", FROM, urls, 25, 600)
+            await post.post(ACCOUNT, request, Fence(boottime(), lambda: True))
+        await desk.connection.execute(
+            "UPDATE dialer.attempt SET state = 'indeterminate', settled = true, due_at = NULL,"
+            " holds_number = false, updated_at = clock_timestamp() - interval '16 min'"
+        )
+        await desk.connection.execute(
+            "UPDATE dialer.contact SET state = 'ready', next_at = clock_timestamp()"
+        )
+        await show.until("(SELECT detail = 'late_call' FROM dialer.contact)")
+
+    assert len(show.twilio.store.calls) == 1
+    row = await desk.row("contact", posted.contact.id)
+    assert row["state"] == "waiting"
+    assert row["next_at"] > row["created_at"] + timedelta(minutes=14)
 
 
 async def test_busy_people_wait_for_their_next_attempt(desk: Desk, database_url: str) -> None:

@@ -68,8 +68,12 @@ class Caller:
     async def wait(self, account: AccountQueues, reserved: Reserved) -> float | None:
         """Wait until it is time to begin; returns the moment to send at, by `boottime`.
 
-        None where no slot was to be had: the attempt was given back.
+        None where no slot was to be had, or a call of before has shown itself: the attempt was
+        given back.
         """
+        if (doubt := await self._desk.errands.doubt(reserved)) is not None:
+            await self._decline(reserved, doubt)
+            return None
         due = await self._slot(account, reserved)
         if due is not None:
             self._desk.crash(Point.AFTER_SLOT)

@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NoReturn
-from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -27,13 +26,16 @@ from dialer.attempt_events import (
     StatusReported,
     Via,
 )
+from dialer.contact import MIN_GAP
 from dialer.crash import Point
-from dialer.matching import ListedCall, Searched, candidates
+from dialer.gates import Deferred, Gate
+from dialer.lookup import Looked, Lookup
+from dialer.matching import ListedCall
 from dialer.metrics import DialerMetrics
 from dialer.offsets import ClockOffsets
 from dialer.store import attempts, evidence
 from dialer.store.attempts import Held
-from dialer.store.clock import now
+from dialer.store.claim import Reserved
 from dialer.store.reduction import Chances, Reduction, Todo
 from dialer.twilio_calls import CallNotFound, TwilioCalls
 from trunkline.database.transaction import transaction
@@ -46,7 +48,6 @@ log = get_logger()
 
 WAITING = 2000
 AT_ONCE = 8
-LONG_BEFORE = timedelta(minutes=10)  # more than clocks are ever apart
 
 
 class Errands:
@@ -63,7 +64,7 @@ class Errands:
     ) -> None:
         self._engine = engine
         self._calls = calls
-        self._vault = vault
+        self._lookup = Lookup(engine, calls, vault, offsets)
         self._chances = chances
         self._offsets = offsets
         self._metrics = metrics
@@ -131,39 +132,22 @@ class Errands:
     async def _probe(self, todo: Todo) -> None:
         """Look for the attempt's call in Twilio's list; adopt it, or add to the proof that there
         is none."""
-        async with transaction(self._engine) as connection:
-            held = (await attempts.lock(connection, [todo.attempt_id])).get(todo.attempt_id)
-            listed_at = await now(connection)
-            numbers = await evidence.numbers_of(connection, todo.attempt_id)
-        if held is None or held.life.posting_at is None:
+        looked = await self._lookup.look(todo.attempt_id)
+        if looked is None:
             return
-        to, sender = map(self._vault.decrypt, numbers)
-        since = held.life.posting_at - LONG_BEFORE
-        listed = await self._calls.to_number(todo.account_sid, to, since)
-        offset = self._offsets.of(todo.account_sid)  # which this very answer has told
-        searched = Searched(to, sender, held.life.posting_at, offset)
         self._chances.crash(Point.AFTER_LISTING)
         async with transaction(self._engine) as connection:
             work = await Reduction.begin(connection, self._chances)
-            await self._weigh(connection, work, todo.attempt_id, listed_at, searched, listed)
+            # A failover may have lost it meanwhile.
+            for held in (await attempts.lock(connection, [todo.attempt_id])).values():
+                await self._weigh(connection, work, held, looked)
             await work.finish()
         self.put(work.todo)
 
     async def _weigh(
-        self,
-        connection: AsyncConnection,
-        work: Reduction,
-        attempt_id: UUID,
-        listed_at: datetime,
-        searched: Searched,
-        listed: Sequence[ListedCall],
+        self, connection: AsyncConnection, work: Reduction, held: Held, looked: Looked
     ) -> None:
-        held = (await attempts.lock(connection, [attempt_id])).get(attempt_id)
-        if held is None:  # a failover has lost it
-            return
-        bound = await evidence.bound(connection, [call.sid for call in listed])
-        found = candidates(listed, searched, bound)
-        await evidence.add_listing(connection, held, listed_at, [call.sid for call in found])
+        found = await looked.note(connection, held)
         if len(found) == 1:
             await work.feed(held, self._named(found[0]))
         elif found:
@@ -171,6 +155,36 @@ class Errands:
         else:
             proof = await evidence.proof_of(connection, held, [CALLBACKS.name])
             await work.feed(held, AbsenceClaimed(proof))
+
+    async def doubt(self, reserved: Reserved) -> Deferred | None:
+        """One more look for a call of before, where the contact's last attempt is not known to
+        have been one; what has to be waited for if there was a call after all, which is ended.
+
+        Raises `TwilioUnavailable`: then nothing may be sent.
+        """
+        if reserved.contact.last_attempt_no <= 1:
+            return None
+        async with transaction(self._engine) as connection:
+            doubtful = await evidence.last_in_doubt(connection, reserved)
+        looked = await self._lookup.look(doubtful) if doubtful is not None else None
+        if doubtful is None or looked is None:
+            return None
+        found: Sequence[ListedCall] = ()
+        async with transaction(self._engine) as connection:
+            work = await Reduction.begin(connection, self._chances)
+            for held in (await attempts.lock(connection, [doubtful])).values():
+                found = await looked.note(connection, held)
+                await work.feed(held, *map(self._named, found))
+            await work.finish()
+        self.put(work.todo)
+        return self._wait_for(found, work.at)
+
+    def _wait_for(self, found: Sequence[ListedCall], at: datetime) -> Deferred | None:
+        ends = [
+            self._ours(call.account_sid, call.ended_at) if call.ended_at else at for call in found
+        ]
+        until = max(ends, default=at - MIN_GAP) + MIN_GAP
+        return Deferred(Gate.FREQUENCY, "late_call", until) if until > at else None
 
     def _named(self, call: ListedCall) -> StatusReported:
         at = self._ours(call.account_sid, call.ended_at or call.created_at)

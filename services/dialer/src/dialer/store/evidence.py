@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.absence import Listing, Proof
 from dialer.store.attempts import Held
+from dialer.store.claim import Reserved
 from trunkline.bus import TopicPartition
 
 _READING = text("""
@@ -134,6 +135,24 @@ async def proof_of(connection: AsyncConnection, held: Held, topics: Sequence[str
         ends_read_at=await passed_reading(connection, topics),
         dead_letters=letters.scalar_one(),
     )
+
+
+# The constraint on (contact_id, attempt_no) serves it.
+_IN_DOUBT = text("""
+SELECT id FROM (
+    SELECT id, state FROM dialer.attempt
+    WHERE contact_id = :contact_id AND id <> :id AND posting_at IS NOT NULL
+      AND state NOT IN ('released', 'rejected')
+    ORDER BY attempt_no DESC LIMIT 1) AS last
+WHERE state IN ('not_placed', 'indeterminate')
+""")
+
+
+async def last_in_doubt(connection: AsyncConnection, reserved: Reserved) -> uuid.UUID | None:
+    """The contact's attempt before this one, if it is not known to have been a call."""
+    values = {"contact_id": reserved.contact.id, "id": reserved.attempt_id}
+    found: uuid.UUID | None = (await connection.execute(_IN_DOUBT, values)).scalar_one_or_none()
+    return found
 
 
 # attempt_sid finds them; second_sid is empty but in a disaster.
