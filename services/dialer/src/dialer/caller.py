@@ -6,7 +6,6 @@ Each step leaves the database in a state from which others can go on without us.
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
@@ -23,6 +22,7 @@ from dialer.gates import Deferred, Terminal
 from dialer.metrics import DialerMetrics
 from dialer.offsets import ClockOffsets
 from dialer.ownership import Ownership
+from dialer.slots import SlotQueue
 from dialer.store.claim import Reserved
 from dialer.store.rates import Limit, Slot, account_limit, campaign_limit, sender_limit, take_slot
 from dialer.store.reduction import Chances
@@ -32,8 +32,6 @@ from dialer.twilio_post import CallPoster, Fence, Watch
 from trunkline.database.transaction import Repeatable, in_transaction, transaction
 from trunkline.errors import Invalid, Transient
 
-HOLD_SECONDS = 20.0  # an attempt without a slot for so long is given back: its lease is 60 s
-LEAST_WAIT_SECONDS = 0.02
 RECORD_SECONDS = 30.0  # for which the database may be away while an answer is to be written down
 RECORD_PAUSE_SECONDS = 0.5
 
@@ -64,6 +62,7 @@ class Caller:
     def __init__(self, desk: Desk, effort: Effort) -> None:
         self._desk = desk
         self._effort = effort
+        self._slots = SlotQueue(partial(take_slot, desk.engine))
 
     async def wait(self, account: AccountQueues, reserved: Reserved) -> float | None:
         """Wait until it is time to begin; returns the moment to send at, by `boottime`.
@@ -115,18 +114,14 @@ class Caller:
         desk.crash(Point.AFTER_RECORDED)
 
     async def _slot(self, account: AccountQueues, reserved: Reserved) -> float | None:
-        """A slot of all limits, or none within the time that an attempt may be held."""
-        give_up = boottime() + HOLD_SECONDS
-        while boottime() < give_up:
-            lead = timedelta(seconds=self._effort.lead_seconds)
-            found = await take_slot(self._desk.engine, *_limits(account, reserved), lead)
-            if isinstance(found, Slot):
-                return boottime() + found.wait_seconds
-            await asyncio.sleep(max(found.wait_seconds, LEAST_WAIT_SECONDS))
-        ids, chances = [reserved.attempt_id], self._desk.chances
-        release = partial(give_back, chances=chances, ids=ids, reason="no_slot")
-        await in_transaction(self._desk.engine, Repeatable(release))
-        return None
+        """A slot of all limits; without one the attempt is given back."""
+        limits = _limits(account, reserved)
+        due = await self._slots.wait(*limits, lambda: self._effort.lead_seconds)
+        if due is None:
+            ids, chances = [reserved.attempt_id], self._desk.chances
+            release = partial(give_back, chances=chances, ids=ids, reason="no_slot")
+            await in_transaction(self._desk.engine, Repeatable(release))
+        return due
 
     async def _another_slot(self, account: AccountQueues, reserved: Reserved) -> float | None:
         """A slot instead of one that was missed, because this machine was busy."""
