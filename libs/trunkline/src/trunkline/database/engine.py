@@ -17,6 +17,7 @@ CONNECT_SECONDS = 10.0
 POOL_SECONDS = 10.0  # that work may wait for a connection
 # A transaction whose process hangs holds its locks no longer than this.
 IDLE_SECONDS = 30.0
+STATEMENTS = 300  # that each connection keeps prepared: more than a service has in steady use
 UNUSED_SECONDS = 10.0  # after which a pooled connection is asked whether it still lives
 # The client gives up later than the server does, which says more about what was wrong.
 CLIENT_MARGIN_SECONDS = 5.0
@@ -53,6 +54,7 @@ async def open_engine(
         connect_args={
             "timeout": CONNECT_SECONDS,
             "command_timeout": limits.statement_seconds + CLIENT_MARGIN_SECONDS,
+            "prepared_statement_cache_size": STATEMENTS,
             "server_settings": _session(application_name, limits),
         },
     )
