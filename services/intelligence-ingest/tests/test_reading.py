@@ -12,6 +12,7 @@ from waiting import until, until_found
 
 from intelligence_ingest.halts import TopicRecreated, accept_topic
 from intelligence_ingest.keep_reading import Keeper
+from intelligence_ingest.marks import Mark
 from intelligence_ingest.metrics import IngestMetrics
 from intelligence_ingest.reading import BatchReader, Prepared, Subscription, batches
 from trunkline.bus import NewTopic, Record
@@ -188,6 +189,37 @@ async def test_a_topic_that_was_made_anew_is_not_read_until_an_operator_says_so(
             assert await accept_topic(connection, TOPIC, "command-line") == 3
         await until_seen(engine, [*values, "new"])
         assert not keeper.halted
+
+
+@pytest.mark.parametrize("records", [9, 20])
+async def test_a_topic_that_was_made_anew_and_filled_beyond_what_was_read_is_told_from_the_old_one(
+    bus: MemoryBus, engine: AsyncEngine, records: int
+) -> None:
+    values = [f"{n:02}" for n in range(9)]
+    await publish(bus, *values)
+    async with reading(reader(bus, engine, Effects())):
+        await until_seen(engine, values)
+    anew = MemoryBus()
+    await anew.create_topics([NewTopic(TOPIC, 3), NewTopic(f"{TOPIC}.dlq")])
+    for n in range(records):
+        for partition in range(3):
+            await anew.bulk.publish(TOPIC, f"new {n}".encode(), partition=partition)
+
+    keeper = Keeper(engine, "test", reader(anew, engine, Effects()), IngestMetrics(Registry()))
+    async with reading(keeper):
+        await until(lambda: keeper.halted)
+
+    assert await seen(engine) == values
+
+
+async def test_a_reader_whose_last_record_has_expired_goes_on_without_it(
+    bus: MemoryBus, engine: AsyncEngine
+) -> None:
+    part = reader(bus, engine, Effects())
+    where = Record(TOPIC, 0, 4, None, b"x").where
+    part._marks[where] = Mark(3, b"another")
+
+    assert len(await part._behind_mark([Record(TOPIC, 0, 4, None, b"x")])) == 1
 
 
 async def test_records_from_before_where_we_are_mean_another_topic_if_it_ends_there(

@@ -1,7 +1,8 @@
 """Topics that are not what they were: reading stops until an operator says that it may begin anew.
 
-A topic that ends before what was read of it was deleted and made again, or is another cluster's.
-What is written to it now would be taken for read, so nobody may go on by himself.
+A topic that ends before what was read of it, or whose last record that was read is another one, was
+deleted and made again, or is another cluster's. What is written to it now would be taken for read,
+so nobody may go on by himself.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +20,7 @@ from trunkline.errors import TrunklineError
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A partition that ends before what was read of it."""
+    """A partition that is not the one that was read."""
 
     where: TopicPartition
     next_offset: int
@@ -27,7 +28,7 @@ class Gap:
 
 
 class TopicRecreated(TrunklineError):
-    """A topic ends before what was read of it: it was deleted and made anew, or is another's."""
+    """A topic is not the one that was read: it was deleted and made anew, or is another's."""
 
     def __init__(self, gaps: Sequence[Gap]) -> None:
         super().__init__()

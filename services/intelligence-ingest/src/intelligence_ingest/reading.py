@@ -13,7 +13,8 @@ from typing import NoReturn
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from intelligence_ingest.halts import check_not_recreated
+from intelligence_ingest.halts import Gap, TopicRecreated, check_not_recreated
+from intelligence_ingest.marks import Mark, load_marks, store_mark
 from intelligence_ingest.metrics import IngestMetrics, RecordOutcome
 from intelligence_ingest.migrate import SCHEMA
 from trunkline.bus import Bus, GroupConsumer, Record, TopicPartition
@@ -77,6 +78,7 @@ class BatchReader:
         self._letters = letters
         self._metrics = metrics
         self._expected: dict[TopicPartition, int] = {}
+        self._marks: dict[TopicPartition, Mark] = {}
 
     async def run(self) -> NoReturn:
         """Read until cancelled.
@@ -95,22 +97,39 @@ class BatchReader:
     async def _positions(
         self, partitions: frozenset[TopicPartition]
     ) -> Mapping[TopicPartition, int]:
-        """The database knows where reading goes on; the group's own offsets mean nothing."""
+        """The database knows where reading goes on; the group's own offsets mean nothing.
+
+        It goes on with the last record that was read: if that is another one now, so is the topic.
+        """
         async with transaction(self._engine) as connection:
             stored = await self._offsets.load(connection)
+            marks = await load_marks(connection, self._subscription.consumer)
         mine = {where: stored.get(where, 0) for where in partitions}
         check_not_recreated(mine, await self._bus.end_offsets(self._subscription.topic))
         self._expected = dict(mine)
-        return mine
+        self._marks = {where: mark for where, mark in marks.items() if where in mine}
+        return mine | {where: mark.offset for where, mark in self._marks.items()}
 
     async def _read(self, consumer: GroupConsumer) -> None:
         records = await consumer.fetch()
         partitions = by_partition(records)
         await self._check_order(partitions)
+        news = {where: await self._behind_mark(some) for where, some in partitions.items()}
         async with asyncio.TaskGroup() as tasks:
-            for where, some in partitions.items():
+            for where, some in news.items():
                 tasks.create_task(self._take(some), name=f"{where.topic} {where.partition}")
         await consumer.commit(next_offsets(records))  # for those who watch the lag of groups
+
+    async def _behind_mark(self, records: Sequence[Record]) -> Sequence[Record]:
+        """Those that are new. Raises `TopicRecreated` if the last one that was read is another."""
+        first = records[0]
+        mark = self._marks.pop(first.where, None)
+        if mark is None or mark.offset != first.offset:  # nothing was read, or it has expired
+            return records
+        if not mark.is_of(first):
+            ends = await self._bus.end_offsets(first.topic)
+            raise TopicRecreated([Gap(first.where, mark.offset + 1, ends[first.where])])
+        return records[1:]
 
     async def _check_order(self, partitions: Mapping[TopicPartition, Sequence[Record]]) -> None:
         """What comes from before where we are, of a topic that ends there, is another topic."""
@@ -152,6 +171,7 @@ class BatchReader:
         @Repeatable
         async def work(connection: AsyncConnection) -> None:
             await self._offsets.store(connection, last.where, last.offset + 1)
+            await store_mark(connection, self._subscription.consumer, last)
             await write(connection)
 
         try:

@@ -21,3 +21,6 @@ ALTER TABLE intelligence.erasure DROP CONSTRAINT erasure_kind_check;
 
 ALTER TABLE intelligence.erasure ADD CONSTRAINT erasure_kind_check
     CHECK (kind IN ('call', 'number', 'transcript'));
+
+-- SHA-256 of the last record that was read: a topic that was made anew has another one at its offset.
+ALTER TABLE intelligence.consumer_offset ADD COLUMN last_record bytea;
