@@ -1,5 +1,6 @@
 """Sessions that fail: the call goes on in another one, wherever that is."""
 
+import pytest
 from calllog import announced
 
 from trunkline.events.lifecycle import CallEnded
@@ -17,10 +18,13 @@ async def test_a_dropped_socket_comes_back_and_the_story_goes_on(stack: RunningS
     assert numbered.received(ledger).none  # turn 2 is turn 2 in the second session, too
 
 
-async def test_nobody_is_greeted_twice_and_the_third_failure_ends_the_call(
-    stack: RunningStack,
+@pytest.mark.parametrize(
+    ("agent", "ended_by"), [("receptionist", "transfer"), ("scripted", "agent")]
+)
+async def test_nobody_is_greeted_twice_and_the_third_failure_leaves_the_call_to_people_or_ends_it(
+    stack: RunningStack, agent: str, ended_by: str
 ) -> None:
-    async with dial(stack.plan("receptionist")) as call:
+    async with dial(stack.plan(agent)) as call:
         for _ in range(3):
             await call.say("When are you open on Saturday?")
             await call.reply()
@@ -29,7 +33,7 @@ async def test_nobody_is_greeted_twice_and_the_third_failure_ends_the_call(
 
     greetings = [session.greeting for session in call.ledger.opened]
     assert [bool(greeting) for greeting in greetings] == [True, False, False]
-    assert str(call.ledger.ended_by) == "agent"
+    assert str(call.ledger.ended_by) == ended_by
 
 
 async def test_callers_who_hang_up_at_once_have_hung_up_whether_their_topic_was_ready_or_not(
