@@ -60,6 +60,7 @@ PURE = [
     "dialer.presets_table",
     "dialer.rows",
     "dialer.rules_text",
+    "dialer.unsaid",
     "dialer.windows",
     "dialer.zones",
     "gateway.actions",

@@ -22,7 +22,7 @@ from dialer.importer.upload import Uploads
 from dialer.importer.workers import Keys
 from dialer.store.reduction import Chances, Todo
 from dialer.store.snapshot import World
-from trunkline.agents import Agent
+from trunkline.agents import Agent, Phrases
 from trunkline.agents.catalog import Agents
 from trunkline.api.key_store import NewKey
 from trunkline.database.transaction import transaction
@@ -43,6 +43,10 @@ AGENT = Agent.model_validate(
         "models": [{"provider": "offline"}],
     }
 )
+SILENT = AGENT.model_copy(
+    update={"id": "silent", "disclosure": "", "phrases": Phrases(voicemail="We called.")}
+)
+"""An agent that says neither what it is nor how to hear no more of it."""
 EVERYTHING = [scope for scope in SCOPES if scope != "platform:admin"]
 
 
@@ -124,7 +128,7 @@ EMERGENCY: Mapping[str, str] = {"purpose": "emergency", "emergency_reason": "A p
 async def open_house(engine: AsyncEngine) -> AsyncIterator[House]:
     """The API with an account of the tenant's and a number to call from."""
     house: House
-    agents = Agents([AGENT])
+    agents = Agents([AGENT, SILENT])
     campaigns = Campaigns(agents)
     jobs = ImportJobs(engine, campaigns, KEYS, processes=0)
     parts = Parts(

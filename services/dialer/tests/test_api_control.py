@@ -5,7 +5,7 @@ import uuid
 
 import asyncpg
 import pytest
-from house import Client, House, a_draft
+from house import EMERGENCY, NUMBER, SILENT, Client, House, a_draft
 
 
 async def state_of(client: Client, campaign: str) -> str:
@@ -57,6 +57,37 @@ async def test_a_campaign_without_a_number_to_call_from_does_not_start_in_silenc
 
     assert (answer.status_code, answer.json()["code"]) == (409, "not_ready")
     assert answer.json()["errors"][0]["code"] == "no_calling_number"
+
+
+async def test_an_agent_that_does_not_say_what_it_is_does_not_start(client: Client) -> None:
+    campaign = await a_draft(client, agent_id=SILENT.id)
+    path = f"/v1/campaigns/{campaign}"
+
+    refused = await client.send("POST", f"{path}/start")
+    call = {"number": NUMBER, "agent_id": SILENT.id, **EMERGENCY}
+    also_refused = await client.send("POST", "/v1/calls", call)
+    because = {"policy": {"undisclosed_because": "The greeting says it itself."}}
+    await client.send("PATCH", path, because, If_Match="*")
+
+    for answer in (refused, also_refused):
+        errors = [(error["pointer"], error["code"]) for error in answer.json()["errors"]]
+        assert (answer.status_code, errors) == (409, [("#/agent_id", "no_disclosure")])
+    assert (await client.send("POST", f"{path}/start")).status_code == 202
+
+
+async def test_a_message_of_marketing_without_a_number_for_opting_out_does_not_start(
+    client: Client,
+) -> None:
+    policy = {"answering_machines": {"then": "message"}, "undisclosed_because": "A mere test."}
+    campaign = await a_draft(client, agent_id=SILENT.id, purpose="marketing", policy=policy)
+
+    answer = await client.send("POST", f"/v1/campaigns/{campaign}/start")
+
+    errors = [(error["pointer"], error["code"]) for error in answer.json()["errors"]]
+    assert errors == [
+        ("#/agent_id", "no_opt_out_in_voicemail"),
+        ("#/policy/opt_out_number", "no_opt_out_number"),
+    ]
 
 
 async def test_a_cancel_can_be_made_firmer_and_not_less_firm(client: Client) -> None:

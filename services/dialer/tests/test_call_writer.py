@@ -33,6 +33,19 @@ async def written(desk: Desk, policy: str = "{}", **contact: object) -> tuple[Ca
     return writer.write(reserved, ahead, desk.epoch), ahead
 
 
+async def test_the_agent_knows_the_campaigns_opt_out_number_whatever_the_list_says(
+    desk: Desk,
+) -> None:
+    listed = VAULT.encrypt('{"name": "Ada", "opt_out_number": "none"}')
+    number = '{"opt_out_number": "+18005550199"}'
+    request, _ = await written(desk, number, variables_enc=listed)
+    token = request.urls.twiml.rpartition("/")[2].partition("#")[0]
+
+    ticket = outbound_office([KEY], time.time).read(token)
+
+    assert ticket.variables == {"name": "Ada", "opt_out_number": "+18005550199"}
+
+
 async def test_the_ticket_says_all_that_a_gateway_needs(desk: Desk) -> None:
     variables = VAULT.encrypt('{"name": "Ada"}')
     request, ahead = await written(

@@ -96,6 +96,15 @@ def test_variables_are_those_of_the_agent_and_short(
     assert codes(variables) == [mistake]
 
 
+def test_what_the_campaign_gives_need_not_be_listed_and_takes_its_room() -> None:
+    listed = Listed(2, {"number": "+12025550143"}, {})
+
+    assert isinstance(read_contact(listed, intake(said=NAME)), Contact)
+    long = Listed(2, {"number": "+12025550143"}, {"clinic": "x" * 2020})
+    found = read_contact(long, intake(said={"name": "+18005550199"}))
+    assert found == [RowError(2, "variables", RowCode.VARIABLE_TOO_LONG)]
+
+
 def test_all_mistakes_of_a_row_are_told_at_once() -> None:
     assert len(codes({"x": "y"}, number="911", timezone="EST")) == 4
 

@@ -14,6 +14,7 @@ from uuid import UUID
 import pytest
 from cryptography.fernet import Fernet
 from desk import ACCOUNT, DATA_KEY, FROM, PEPPER, TENANT, Desk, at_desk
+from house import AGENT
 from rows import insert
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -131,7 +132,7 @@ async def running(
             twilio.inject(fault)
         standing = tasks.create_task(gateway.run(), name="gateway")
         settings = settings_of(desk, twilio, await gateway.port, posts_at_once)
-        agents, metrics = Agents(()), DialerMetrics(registry)
+        agents, metrics = Agents([AGENT]), DialerMetrics(registry)
         async with open_engine_room(settings, agents, bus, engine, engine, metrics) as room:
             work = room.run(stop, 10, {})
             dialling = tasks.create_task(work, name="dialer")

@@ -252,7 +252,7 @@ async def test_nobody_is_reserved_for_an_agent_of_another_version(desk: Desk) ->
 
     async def claim(*agents: Agent) -> Claimed:
         known = Agents(agents)
-        claimant = Claimant(desk.vault, CHANCES, has_agent=lambda each: each.has_version(known))
+        claimant = Claimant(desk.vault, CHANCES, unfit=lambda each: each.unfit(known))
         async with transaction(desk.engine) as connection:
             return await claimant.claim(connection, desk.epoch, campaign, {2: 1}, OPEN)
 
@@ -262,3 +262,21 @@ async def test_nobody_is_reserved_for_an_agent_of_another_version(desk: Desk) ->
 
     assert newer == gone == Claimed((), Deferred(Gate.CAMPAIGN, "agent_version"))
     assert [each.contact.id for each in asked_for.reserved] == [contact]
+
+
+async def test_nobody_is_reserved_for_an_agent_that_is_gone_or_leaves_something_unsaid(
+    desk: Desk,
+) -> None:
+    campaign = await desk.campaign()
+    await desk.contact(campaign, number(1))
+
+    async def claim(*agents: Agent) -> Claimed:
+        known = Agents(agents)
+        claimant = Claimant(desk.vault, CHANCES, unfit=lambda each: each.unfit(known))
+        async with transaction(desk.engine) as connection:
+            return await claimant.claim(connection, desk.epoch, campaign, {2: 1}, OPEN)
+
+    assert await claim() == Claimed((), Deferred(Gate.CAMPAIGN, "unknown_agent"))
+    silent = AGENT.model_copy(update={"disclosure": ""})
+    assert await claim(silent) == Claimed((), Deferred(Gate.CAMPAIGN, "no_disclosure"))
+    assert (await claim(AGENT)).reserved

@@ -62,7 +62,7 @@ class CallWriter:
             expires_at=int(ahead.token_expires_at.timestamp()),
             agent_version=campaign.agent_version,
             language=contact.overrides.get("language", ""),
-            variables=contact.variables(self._vault),
+            variables=reserved.variables(self._vault),
             on_machine=policy.answering_machines.then,
             detects_machines=policy.answering_machines.detect,
             opt_out_key=policy.opt_out_key,

@@ -127,9 +127,7 @@ async def open_engine_room(
             metrics,
             chances,
         )
-        claimant = Claimant(
-            vault, chances, catch.permits, lambda campaign: campaign.has_version(agents)
-        )
+        claimant = Claimant(vault, chances, catch.permits, lambda campaign: campaign.unfit(agents))
         yield EngineRoom(
             chances,
             ownership,

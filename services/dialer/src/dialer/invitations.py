@@ -39,6 +39,6 @@ class Invitations:
             agent_id=campaign.agent_id,
             expires_at=until,
             language=contact.overrides.get("language", ""),
-            variables=contact.variables(self._vault),
+            variables=reserved.variables(self._vault),
             opt_out_key=reserved.policy.opt_out_key,
         )

@@ -1,7 +1,7 @@
 """A campaign's policy: what its author may decide, as JSON in the database and as values; pure."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Annotated, Literal
 
@@ -15,6 +15,8 @@ from dialer.zones import is_zone, widened
 from trunkline.outbound import OnMachine
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+OPT_OUT_NUMBER = "opt_out_number"
+"""The agent's variable that holds the policy's number of this name."""
 _CLOCK = re.compile(r"(?P<hour>[01]\d|2[0-4]):(?P<minute>[0-5]\d)")
 
 
@@ -156,6 +158,10 @@ class Policy(Part):
     def zones(self, country: str, known: Sequence[str]) -> tuple[str, ...]:
         """Where it must be a permitted hour for somebody who may be in these zones."""
         return widened(known) if self.strict_us_tz and country == "US" else tuple(known)
+
+    def variables(self) -> Mapping[str, str]:
+        """What the agent knows in every call of the campaign."""
+        return {OPT_OUT_NUMBER: self.opt_out_number} if self.opt_out_number else {}
 
     def frequency_caps(self) -> tuple[Cap, ...]:
         """The campaign's own caps."""

@@ -1,6 +1,7 @@
 """`/v1/campaigns/{id}/start` and the other commands: each may be said twice."""
 
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -13,8 +14,11 @@ from dialer.api.campaign_rows import CampaignRow, shown
 from dialer.api.context import SCHEMA, Parts, WithParts
 from dialer.api.scopes import Controller
 from dialer.api.transitions import CancelMode, Command, State, after, firmer
+from dialer.policy import Policy
+from dialer.presets import Purpose
 from dialer.store.clock import now
 from dialer.store.outbox import Announcements
+from dialer.unsaid import Unsaid, unsaid
 from trunkline.api.answers import answer, as_response
 from trunkline.api.audit import AuditEntry, record
 from trunkline.api.idempotency import Answer
@@ -135,12 +139,7 @@ async def obey(
 
 async def check_ready(connection: AsyncConnection, parts: Parts, row: CampaignRow) -> None:
     """Nobody should have to find out from silence that nothing can be called."""
-    errors = []
-    if parts.agents.current(row.agent_id) is None:
-        errors.append(FieldError("#/agent_id", "unknown_agent", "The agent is not there any more."))
-    elif parts.agents.asked_for(row.agent_id, row.agent_version or "") is None:
-        detail = "The agent has another version by now."
-        errors.append(FieldError("#/agent_version", "unknown_version", detail))
+    errors = list(_wrong_agent(parts, row))
     found = await connection.execute(
         text(
             "SELECT EXISTS (SELECT FROM dialer.from_number JOIN dialer.campaign USING (tenant_id)"
@@ -154,3 +153,33 @@ async def check_ready(connection: AsyncConnection, parts: Parts, row: CampaignRo
         errors.append(FieldError("#/from_pool", "no_calling_number", detail))
     if errors:
         raise NotReady(errors=errors)
+
+
+def _wrong_agent(parts: Parts, row: CampaignRow) -> Iterator[FieldError]:
+    if parts.agents.current(row.agent_id) is None:
+        yield FieldError("#/agent_id", "unknown_agent", "The agent is not there any more.")
+        return
+    agent = parts.agents.asked_for(row.agent_id, row.agent_version or "")
+    if agent is None:
+        detail = "The agent has another version by now."
+        yield FieldError("#/agent_version", "unknown_version", detail)
+        return
+    policy = Policy.model_validate_json(row.policy)
+    for each in unsaid(agent, policy, Purpose(row.purpose)):
+        yield FieldError(*_UNSAID[each])
+
+
+_UNSAID = {
+    Unsaid.DISCLOSURE: (
+        *("#/agent_id", "no_disclosure"),
+        "The agent says in one of its languages no disclosure that it is an AI.",
+    ),
+    Unsaid.OPT_OUT: (
+        *("#/agent_id", "no_opt_out_in_voicemail"),
+        "The agent's phrases.voicemail does not name {{opt_out_number}} in all of its languages.",
+    ),
+    Unsaid.OPT_OUT_NUMBER: (
+        *("#/policy/opt_out_number", "no_opt_out_number"),
+        "A message of marketing to an answering machine has to name a number for opting out.",
+    ),
+}

@@ -16,8 +16,9 @@ from dialer.api.context import WithParts
 from dialer.api.judged import Verdict, judge
 from dialer.api.scopes import Reader
 from dialer.api.transitions import State
+from dialer.gates import Gate
 from dialer.store.campaigns import CampaignFacts, read_campaign
-from dialer.store.claim import OF_THE_CONTACT, WITHOUT_AGENT
+from dialer.store.claim import OF_THE_CONTACT
 from dialer.store.snapshot import World
 from trunkline.api.times import Time
 from trunkline.database.transaction import transaction
@@ -134,9 +135,8 @@ async def diagnostics(campaign_id: uuid.UUID, principal: Reader, parts: WithPart
         contacts = await connection.execute(_STATES, {"id": campaign_id})
         if not account.active_numbers:
             found.blocked["numbers"] = Obstacle(gate="breaker", reason="no_calling_number")
-        if not campaign.has_version(parts.agents):
-            gate, reason = WITHOUT_AGENT.gate.value, WITHOUT_AGENT.reason
-            found.blocked["agent"] = Obstacle(gate=gate, reason=reason)
+        if reason := campaign.unfit(parts.agents):
+            found.blocked["agent"] = Obstacle(gate=Gate.CAMPAIGN.value, reason=reason)
         return Diagnostics(
             campaign_id=campaign_id,
             state=State(campaign.state),

@@ -44,15 +44,17 @@ class Receiving:
 
     def intake(self, default_region: str = "") -> Intake:
         """What it asks of its contacts."""
+        given, declared = self.policy.variables(), self.agent.variables
         return Intake(
             purpose=self.purpose,
             default_region=default_region or self.default_region,
-            variables=self.agent.variables,
+            variables=declared,
             languages=tuple(language.code for language in self.agent.languages),
             table=TABLE,
             now=self.now,
             hours=self.policy.hours(),
             overrides=self.overrides,
+            said={name: value for name, value in given.items() if name in declared},
         )
 
     def target(

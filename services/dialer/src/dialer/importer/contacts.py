@@ -115,7 +115,7 @@ def _mistakes(
         is_unread = name in (*_TIMES, *_SECONDS) and name not in {*times, *overrides}
         if is_unread or len(text) > MAX_TEXT:
             yield name, RowCode.INVALID_VALUE
-    yield from _wrong_variables(listed.variables, intake.variables)
+    yield from _wrong_variables({**listed.variables, **intake.said}, intake.variables)
 
 
 def _wrong_variables(given: Mapping[str, str], declared: Mapping[str, str]) -> Iterator[Mistake]:

@@ -37,6 +37,8 @@ class Intake:
     hours: tuple[Hours, ...] = ()
     """The campaign's own."""
     overrides: tuple[Override, ...] = ()
+    said: Mapping[str, str] = field(default_factory=dict)
+    """Variables that the campaign gives: nobody has to list them."""
     _zones: dict[_Place, Zones] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property

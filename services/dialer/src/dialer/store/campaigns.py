@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.policy import Policy
 from dialer.presets import Purpose
+from dialer.unsaid import unsaid
 from trunkline.agents.catalog import Agents
 
 
@@ -33,9 +34,12 @@ class CampaignFacts:
     starts_at: datetime | None
     ends_at: datetime | None
 
-    def has_version(self, agents: Agents) -> bool:
-        """Whether the agent is there in the version that is asked for; if none is, nobody asks."""
-        return not self.agent_version or bool(agents.get(self.agent_id, self.agent_version))
+    def unfit(self, agents: Agents) -> str:
+        """Why the agent must not talk to the people of the campaign; empty: it may."""
+        agent = agents.asked_for(self.agent_id, self.agent_version)
+        if agent is None:
+            return "agent_version" if self.agent_version else "unknown_agent"
+        return next(iter(unsaid(agent, self.policy, self.purpose)), "")
 
 
 _CAMPAIGN = """

@@ -33,8 +33,6 @@ OF_THE_CONTACT = frozenset(
     | {Gate.FREQUENCY}
 )
 """Gates that are closed for one contact; the others are closed for everybody in its campaign."""
-WITHOUT_AGENT = Deferred(Gate.CAMPAIGN, "agent_version")
-"""The agent has another version by now than the campaign asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +49,10 @@ class Reserved:
     @property
     def callee(self) -> Callee:
         return Callee(self.contact, self.e164, self.policy, self.campaign.generation)
+
+    def variables(self, vault: NumberVault) -> Mapping[str, str]:
+        """What the agent knows; raises `Invalid` if the contact's part of it cannot be read."""
+        return {**self.contact.variables(vault), **self.policy.variables()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +71,8 @@ class Claimant:
     chances: Chances
     permits: Callable[[str], bool] = lambda _: True
     """Whether this process may ring up the number at all."""
-    has_agent: Callable[[CampaignFacts], bool] = lambda _: True
-    """Whether the agent is there that is to talk."""
+    unfit: Callable[[CampaignFacts], str] = lambda _: ""
+    """Why the campaign's agent must not talk; empty: it may."""
 
     async def claim(
         self,
@@ -84,8 +86,8 @@ class Claimant:
         self.chances.crash(Point.BEFORE_RESERVED)
         work = await Reduction.begin(connection, self.chances)
         campaign = await read_campaign(connection, campaign_id)
-        if not self.has_agent(campaign):
-            return Claimed((), WITHOUT_AGENT)
+        if reason := self.unfit(campaign):
+            return Claimed((), Deferred(Gate.CAMPAIGN, reason))
         found = [
             contact
             for priority, limit in sorted(wanted.items())
