@@ -141,7 +141,7 @@ class Notifications:
         if found.source_sid is not None:
             return bundle
         async with transaction(self._engine) as connection:
-            if await is_attached(connection, found.sid):
+            if await is_attached(connection, bundle):
                 return bundle
         sources = self._fetcher.sources
         return of_call(bundle, await sources.call_of_conversation(found.account_sid, found.sid))

@@ -29,7 +29,7 @@ FOLLOW = """
 PARTS = {"sentence": "transcript_sid", "operator_result": "subject_id"}
 IS_ATTACHED = """
     SELECT 1 FROM intelligence.transcript
-    WHERE transcript_sid = :sid AND source_sid IS NOT NULL AND NOT unverified
+    WHERE transcript_sid = :sid AND source_sid IS NOT NULL AND (:unverified OR NOT unverified)
 """
 STORED = """
     SELECT transcript_sid, tenant_id, call_sid, call_filed_at FROM intelligence.transcript
@@ -73,6 +73,7 @@ async def attached(connection: AsyncConnection, sids: Sequence[str]) -> Mapping[
     return {row.transcript_sid: dict(row._mapping) for row in found}
 
 
-async def is_attached(connection: AsyncConnection, sid: str) -> bool:
-    """Whether its source is known, and signed for."""
-    return bool(await connection.scalar(text(IS_ATTACHED), {"sid": sid}))
+async def is_attached(connection: AsyncConnection, bundle: Bundle) -> bool:
+    """Whether its source is known, from somebody whose word is worth as much."""
+    values = {"sid": bundle.transcript.sid, "unverified": bundle.unverified}
+    return bool(await connection.scalar(text(IS_ATTACHED), values))

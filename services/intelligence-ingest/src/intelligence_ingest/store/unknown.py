@@ -32,6 +32,6 @@ def _row(notification: Notification, vault: NumberVault) -> Values:
         "filed_at": when(notification.received_ms),
         "account_sid": notification.account_sid,
         "content_type": notification.content_type,
-        "body_enc": vault.encrypt(notification.body.decode("utf-8", "replace")),
+        "body_enc": vault.encrypt(notification.body.decode("latin-1")),
         "unverified": notification.body_unsigned,
     }

@@ -31,6 +31,7 @@ CREATE TABLE intelligence.unknown_notification (
     tenant_id         text NOT NULL,
     account_sid       text NOT NULL,
     content_type      text NOT NULL,
+    -- Its bytes, read as Latin-1.
     body_enc          bytea NOT NULL,
     unverified        boolean NOT NULL
 );
