@@ -64,3 +64,17 @@ def test_who_leaves_no_message_or_sells_nothing_needs_no_number() -> None:
     assert missing(AGENT, MESSAGE) == []
     assert missing(mute) == []
     assert missing(mute, MESSAGE, Purpose.INFORMATIONAL) == []
+
+
+def test_that_a_call_is_recorded_is_said_in_every_language() -> None:
+    def with_spanish(**words: str) -> Agent:
+        own = {"disclosure": "Soy una IA.", **words}
+        spanish = {"code": "es-US", "voice": "y", "words": own}
+        return agent(languages=[{"code": "en-US", "voice": "x"}, spanish])
+
+    recording = {"recording": True}
+
+    assert missing(AGENT, recording) == []
+    assert missing(with_spanish(), recording) == [Unsaid.RECORDING]
+    assert missing(with_spanish(recorded="Esta llamada se graba."), recording) == []
+    assert missing(with_spanish()) == []

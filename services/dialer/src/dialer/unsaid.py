@@ -5,7 +5,8 @@ from enum import StrEnum
 
 from dialer.policy import OPT_OUT_NUMBER, Policy
 from dialer.presets import Purpose
-from trunkline.agents import Agent
+from trunkline.agents import Agent, Language, Phrases, Words
+from trunkline.agents.relay import MULTI
 from trunkline.agents.variables import placeholders
 from trunkline.outbound import OnMachine
 
@@ -19,6 +20,8 @@ class Unsaid(StrEnum):
     """In a message to a machine, that there is a number for those who want no more of them."""
     OPT_OUT_NUMBER = "no_opt_out_number"
     """That number."""
+    RECORDING = "no_recording_announcement"
+    """That the call is recorded, in one of its languages."""
 
 
 def unsaid(agent: Agent, policy: Policy, purpose: Purpose) -> Iterator[Unsaid]:
@@ -26,6 +29,8 @@ def unsaid(agent: Agent, policy: Policy, purpose: Purpose) -> Iterator[Unsaid]:
     words = [agent.words(language.code) for language in agent.languages]
     if not policy.undisclosed_because and not all(each.disclosure for each in words):
         yield Unsaid.DISCLOSURE
+    if policy.recording and not all(map(_announces, agent.languages, words)):
+        yield Unsaid.RECORDING
     messages = [each.voicemail for each in words if each.voicemail]
     leaves = policy.answering_machines.then is OnMachine.MESSAGE and messages
     if not leaves or purpose is not Purpose.MARKETING:
@@ -38,3 +43,9 @@ def unsaid(agent: Agent, policy: Policy, purpose: Purpose) -> Iterator[Unsaid]:
 
 def _names_number(message: str) -> bool:
     return any(name == OPT_OUT_NUMBER for _, name in placeholders(message))
+
+
+def _announces(language: Language, words: Words) -> bool:
+    """Whether the announcement of a recording is in the language: by default it is English."""
+    is_english = language.code.partition("-")[0].lower() in ("en", MULTI)
+    return is_english or words.recorded != Phrases().recorded

@@ -182,4 +182,8 @@ _UNSAID = {
         *("#/policy/opt_out_number", "no_opt_out_number"),
         "A message of marketing to an answering machine has to name a number for opting out.",
     ),
+    Unsaid.RECORDING: (
+        *("#/policy/recording", "no_recording_announcement"),
+        "The agent does not say in all of its languages that calls are recorded (recorded).",
+    ),
 }
