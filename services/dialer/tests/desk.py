@@ -104,7 +104,7 @@ class Desk:
         where = TopicPartition(topic, partition)
         batch = Batch(where, told, first + len(news), datetime.now(UTC))
         async with transaction(self.engine) as connection:
-            return await Inbox(self.vault, CHANCES).take_in(connection, batch)
+            return await Inbox(self.vault, CHANCES).take_in(connection, [batch])
 
     async def feed(self, attempt_id: uuid.UUID, *events: Event) -> Sequence[Todo]:
         """Let these happen to an attempt."""

@@ -9,7 +9,7 @@ import pytest
 from desk import ACCOUNT, CHANCES, TENANT, Desk, at_desk
 
 from dialer.clock import DatabaseClock
-from dialer.inbox_reader import GROUP, InboxReader
+from dialer.inbox_reader import GROUP, InboxReader, portions
 from dialer.loops import repeat
 from dialer.metrics import DialerMetrics
 from dialer.ownership import Ownership
@@ -18,7 +18,7 @@ from dialer.store.claim import Reserved
 from dialer.store.fence import Recovery
 from dialer.store.inbox import Batch, Inbox, Rewound
 from dialer.surroundings import TOPICS, Surroundings, TopicRecreated, check_not_recreated
-from trunkline.bus import NewTopic, TopicPartition
+from trunkline.bus import NewTopic, Record, TopicPartition
 from trunkline.bus.memory import MemoryBus
 from trunkline.database.transaction import transaction
 from trunkline.events.lifecycle import OptOutRequested
@@ -196,9 +196,34 @@ async def test_nothing_is_passed_over_where_the_database_has_gone_back(
     batch = Batch(place, [], next_offset=8, record_at=datetime.now(UTC), passed=7)
     async with transaction(desk.engine) as connection:
         with pytest.raises(Rewound):
-            await inbox.take_in(connection, batch)
+            await inbox.take_in(connection, [batch])
 
     assert await offset(desk, place) == 0
+
+
+def test_what_is_taken_in_together_is_bounded_and_keeps_the_order_of_each_partition() -> None:
+    runs = [
+        [Record(topic, 0, n, None, b"") for n in range(count)]
+        for topic, count in (("a", 3), ("b", 0), ("c", 2))
+    ]
+    taken = [
+        [(run[0].topic, [record.offset for record in run]) for run in portion]
+        for portion in portions(runs, 2)
+    ]
+
+    assert taken == [[("a", [0, 1])], [("a", [2]), ("c", [0])], [("c", [1])]]
+
+
+async def test_a_record_that_cannot_be_read_keeps_none_of_another_partition_away(
+    desk: Desk, bus: MemoryBus, posted: Reserved
+) -> None:
+    await bus.bulk.publish(LIFECYCLE.name, b"\xff")
+    await bus.bulk.publish(CALLBACKS.name, record(posted, "ringing", 1), partition=0)
+    async with reading(desk, bus) as registry:
+        await until(lambda: _is(desk, TopicPartition(CALLBACKS.name, 0), 1))
+        await until(lambda: b"inbox_dead_total 1.0" in registry.exposition())
+
+    assert (await desk.row("attempt", posted.attempt_id))["state"] == "ringing"
 
 
 async def test_a_record_that_cannot_be_read_is_set_aside_and_those_behind_it_are_read(

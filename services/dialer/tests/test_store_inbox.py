@@ -11,7 +11,8 @@ from dialer.attempt_events import Alarm, CancelCall, DoubleDial
 from dialer.news import News, of_callback, of_lifecycle
 from dialer.store import attempts, evidence
 from dialer.store.claim import Reserved
-from dialer.store.inbox import Batch, Inbox, Told, positions, set_aside
+from dialer.store.inbox import Batch, Inbox, Told, set_aside
+from dialer.store.positions import positions
 from trunkline.bus import TopicPartition
 from trunkline.database.transaction import transaction
 from trunkline.events.lifecycle import GONE, CallEnded, CallStarted, OptOutRequested
@@ -107,11 +108,32 @@ async def test_news_that_twilio_repeats_in_another_record_is_known(
         assert await positions(connection, [CALLBACKS.name]) == {WHERE: 8}
 
 
+async def test_batches_of_several_partitions_are_taken_in_together(
+    desk: Desk, posted: Reserved
+) -> None:
+    other = TopicPartition(LIFECYCLE.name, 3)
+    batches = [
+        Batch(WHERE, [Told(0, status(posted, "in-progress", 2))], 1, NOW),
+        Batch(other, [Told(4, ended(posted, 1))], 5, NOW),
+    ]
+    for _ in range(2):
+        async with transaction(desk.engine) as connection:
+            taken = await Inbox(desk.vault, CHANCES).take_in(connection, batches)
+
+    assert not taken.unknown
+    async with transaction(desk.engine) as connection:
+        assert await positions(connection, [CALLBACKS.name, LIFECYCLE.name]) == {WHERE: 1, other: 5}
+    row = await desk.row("attempt", posted.attempt_id)
+    assert (row["lifecycle_ended"], row["answered_at"] is not None) == (True, True)
+    states = await desk.connection.fetch("SELECT state FROM dialer.inbox")
+    assert [row["state"] for row in states] == ["reduced", "reduced"]
+
+
 async def test_a_batch_that_fails_leaves_nothing_behind(desk: Desk, posted: Reserved) -> None:
     batch = Batch(WHERE, [Told(0, status(posted, "ringing", 1))], 1, NOW)
     with pytest.raises(RuntimeError):
         async with transaction(desk.engine) as connection:
-            await Inbox(desk.vault, CHANCES).take_in(connection, batch)
+            await Inbox(desk.vault, CHANCES).take_in(connection, [batch])
             raise RuntimeError
 
     assert await state(desk, posted) == "posting"

@@ -1,7 +1,8 @@
 """Reads the bus into the inbox, from where the database says, and lets nothing through unread."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import NoReturn
@@ -15,7 +16,8 @@ from dialer.loops import MAX_PAUSE_SECONDS
 from dialer.metrics import DialerMetrics
 from dialer.news import News, of_callback, of_lifecycle
 from dialer.store import fence
-from dialer.store.inbox import Batch, Inbox, Rewound, Taken, Told, positions, set_aside
+from dialer.store.inbox import Batch, Inbox, Rewound, Told, set_aside
+from dialer.store.positions import positions
 from dialer.surroundings import TOPICS, check_not_recreated
 from trunkline.bus import Bus, GroupConsumer, Record, TopicPartition
 from trunkline.bus.dead_letters import DeadLetters, DlqLimit, Reason
@@ -28,10 +30,13 @@ from trunkline.logs import get_logger
 log = get_logger()
 
 GROUP = "dialer"
-BATCH = 50
-AT_ONCE = 4  # partitions in work
+BATCH = 50  # records of all partitions in one transaction
+AT_ONCE = 4  # transactions, where there is more than one can hold
 FIRST_PAUSE_SECONDS = 0.1
 WATCH_SECONDS = 2.0
+
+Portion = Sequence[Sequence[Record]]
+"""Records that are taken in together, by partition."""
 
 
 class InboxReader:
@@ -53,7 +58,6 @@ class InboxReader:
         self._clock = clock
         self._metrics = metrics
         self._letters = DeadLetters(bus.bulk, DlqLimit())
-        self._turns = asyncio.Semaphore(AT_ONCE)
         self._passed: dict[TopicPartition, int] = {}
         """As far as the database is known to have been."""
 
@@ -132,52 +136,57 @@ class InboxReader:
         by_partition: dict[TopicPartition, list[Record]] = {}
         for record in records:
             by_partition.setdefault(record.where, []).append(record)
+        # What Twilio has said of a call goes before what its gateway has.
+        runs = sorted(by_partition.values(), key=lambda run: TOPICS.index(run[0].topic))
+        lanes = min(AT_ONCE, math.ceil(len(records) / BATCH))
         async with asyncio.TaskGroup() as tasks:
-            for where, some in by_partition.items():
-                tasks.create_task(self._take(some), name=f"{where.topic} {where.partition}")
+            for n in range(lanes):
+                tasks.create_task(self._take(runs[n::lanes]), name=f"lane {n}")
         # For whoever watches the group's lag; reading goes on where the database says.
         await consumer.commit({where: some[-1].offset + 1 for where, some in by_partition.items()})
 
-    async def _take(self, records: Sequence[Record]) -> None:
-        async with self._turns:
-            for n in range(0, len(records), BATCH):
-                await self._persist(records[n : n + BATCH])
+    async def _take(self, runs: Sequence[Sequence[Record]]) -> None:
+        for portion in portions(runs, BATCH):
+            await self._persist(portion)
 
-    async def _persist(self, records: Sequence[Record]) -> None:
+    async def _persist(self, portion: Portion) -> None:
         """Take records in, however long the database is away: nothing is passed over."""
         pause = FIRST_PAUSE_SECONDS
         while True:
             try:
-                return await self._take_in(records)
+                return await self._take_in(portion)
             except Transient as error:
                 log.warning("inbox_waits", reason=type(error).__name__)
             await asyncio.sleep(pause)
             pause = min(pause * 2, MAX_PAUSE_SECONDS)
 
-    async def _take_in(self, records: Sequence[Record]) -> None:
+    async def _take_in(self, portion: Portion) -> None:
         """All at once; where one of them is at fault, one by one."""
         try:
-            batch = _batch(records, self._passed.get(records[0].where, 0))
+            batches = [_batch(run, self._passed.get(run[0].where, 0)) for run in portion]
             taken = await in_transaction(
-                self._engine, Repeatable(lambda connection: self._inbox.take_in(connection, batch))
+                self._engine,
+                Repeatable(lambda connection: self._inbox.take_in(connection, batches)),
             )
         except (Transient, Rewound):
             raise
         except Exception as error:  # the boundary of one record: a bug ends this one only
+            records = [record for run in portion for record in run]
             if len(records) == 1:
                 await self._bury(records[0], error)
                 return
             for record in records:
-                await self._take_in([record])
+                await self._take_in([[record]])
             return
-        self._passed[batch.where] = batch.next_offset
+        self._passed |= {batch.where: batch.next_offset for batch in batches}
         self._inbox.chances.crash(Point.AFTER_REDUCED)
-        self._note(taken, batch)
-
-    def _note(self, taken: Taken, batch: Batch) -> None:
         self._errands.put(taken.todo)
         self._metrics.inbox_unknown.inc(taken.unknown)
         self._metrics.inbox_misfits.inc(taken.misfits)
+        for batch in batches:
+            self._note(batch)
+
+    def _note(self, batch: Batch) -> None:
         for told in batch.told:
             self._letters.spare()
             if told.news.opt_out is not None:
@@ -191,6 +200,20 @@ class InboxReader:
             await set_aside(connection, record.where, record.offset, _unread(record), _at(record))
         self._metrics.inbox_dead.inc()
         await self._letters.bury(record, reason, error)
+
+
+def portions(runs: Sequence[Sequence[Record]], most: int) -> Iterator[Portion]:
+    """What is taken in together: so many records at the most, each partition's in their order."""
+    left = [run for run in runs if run]
+    while left:
+        portion, room = [], most
+        for run in left:
+            portion.append(run[:room])
+            room = max(0, room - len(run))
+        taken = [run for run in portion if run]
+        yield taken
+        left = [run[len(part) :] for run, part in zip(left, portion, strict=True)]
+        left = [run for run in left if run]
 
 
 def _batch(records: Sequence[Record], passed: int) -> Batch:

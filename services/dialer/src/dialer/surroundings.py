@@ -12,8 +12,9 @@ from dialer.clock import DatabaseClock
 from dialer.gates import MAX_BUS_LAG
 from dialer.ownership import Ownership
 from dialer.pacing import Capacity, free_slots
-from dialer.store import evidence, inbox
+from dialer.store import evidence
 from dialer.store.clock import now
+from dialer.store.positions import positions
 from dialer.store.snapshot import World
 from trunkline.bus import Bus, Start, TopicPartition
 from trunkline.database.transaction import transaction
@@ -102,7 +103,7 @@ class Surroundings:
             moment = await now(connection)
             self._clock.note(moment, asked_at)
             latest = await evidence.latest_reading(connection)
-            passed = await inbox.positions(connection, TOPICS)
+            passed = await positions(connection, TOPICS)
         if latest is None or moment - latest >= READ_EVERY:
             await self._read_ends(moment, passed)
         async with transaction(self._engine) as connection:

@@ -19,9 +19,13 @@ from dialer.store import attempts
 from dialer.store.attempts import Held
 from dialer.store.locks import lock_numbers
 from dialer.store.optouts import opt_out
+from dialer.store.positions import begin, go_on
 from dialer.store.reduction import Chances, Reduction, Todo
 from trunkline.bus import TopicPartition
 from trunkline.protect import NumberVault
+
+Place = tuple[TopicPartition, int]
+"""Where a record lies: its partition, and its offset there."""
 
 
 class Rewound(Exception):
@@ -67,45 +71,53 @@ class Inbox:
     vault: NumberVault
     chances: Chances
 
-    async def take_in(self, connection: AsyncConnection, batch: Batch) -> Taken:
-        """All of a batch, or nothing; in a transaction of its own. Raises `Rewound`."""
-        await lock_numbers(connection, self._number_locks(batch))
-        begun = await _begin(connection, batch.where)
-        if begun < batch.passed:
+    async def take_in(self, connection: AsyncConnection, batches: Sequence[Batch]) -> Taken:
+        """All of these, one of each partition, or nothing; in a transaction of its own. Raises
+        `Rewound`."""
+        await lock_numbers(connection, self._number_locks(batches))
+        begun = await begin(connection, [batch.where for batch in batches])
+        if any(begun[batch.where] < batch.passed for batch in batches):
             raise Rewound
-        fresh = [told for told in batch.told if told.offset >= begun]
-        known = await self._store(connection, batch.where, fresh)
+        fresh = {
+            (batch.where, told.offset): told.news
+            for batch in batches
+            for told in batch.told
+            if told.offset >= begun[batch.where]
+        }
+        known = await self._store(connection, fresh)
         self.chances.crash(Point.AFTER_INBOX)
-        new = [told for told in fresh if told.offset in known]
-        taken = await self._apply(connection, batch.where, new)
-        await _go_on(connection, batch)
+        new = {place: news for place, news in fresh.items() if place in known}
+        taken = await self._apply(connection, new)
+        await go_on(
+            connection,
+            {batch.where: (batch.next_offset, batch.record_at) for batch in batches},
+        )
         return taken
 
-    def _number_locks(self, batch: Batch) -> list[int]:
+    def _number_locks(self, batches: Sequence[Batch]) -> list[int]:
         return [
             key
+            for batch in batches
             for told in batch.told
             if told.news.opt_out is not None
             for key in self.vault.locks(told.news.tenant_id, told.news.opt_out.number)
         ]
 
     async def _store(
-        self, connection: AsyncConnection, where: TopicPartition, fresh: Sequence[Told]
-    ) -> frozenset[int]:
-        """The offsets of what is really new."""
+        self, connection: AsyncConnection, fresh: Mapping[Place, News]
+    ) -> frozenset[Place]:
+        """Where that lies which is really new."""
         if not fresh:
             return frozenset()
-        rows = [self._row(told) for told in fresh]
+        rows = [{**_columns_of(place), **self._row(news)} for place, news in fresh.items()]
         columns = {name: [row[name] for row in rows] for name in rows[0]}
-        found = await connection.execute(
-            _STORE, {"topic": where.topic, "partition": where.partition, **columns}
+        found = await connection.execute(_STORE, columns)
+        return frozenset(
+            (TopicPartition(topic, partition), offset) for topic, partition, offset in found
         )
-        return frozenset(found.scalars())
 
-    def _row(self, told: Told) -> Mapping[str, object]:
-        news = told.news
+    def _row(self, news: News) -> Mapping[str, object]:
         return {
-            "offsets": told.offset,
             "tenant_ids": news.tenant_id,
             "kinds": news.kind,
             "call_sids": news.call_sid,
@@ -116,16 +128,16 @@ class Inbox:
             "body_encs": self.vault.encrypt(news.body) if news.body else None,
         }
 
-    async def _apply(
-        self, connection: AsyncConnection, where: TopicPartition, fresh: Sequence[Told]
-    ) -> Taken:
+    async def _apply(self, connection: AsyncConnection, new: Mapping[Place, News]) -> Taken:
         work = await Reduction.begin(connection, self.chances)
-        ids = [told.news.attempt_id for told in fresh if told.news.attempt_id is not None]
+        ids = [news.attempt_id for news in new.values() if news.attempt_id is not None]
         session = _Session(connection, work, self.vault, await attempts.lock(connection, ids))
-        reduced = [told.offset for told in fresh if await session.one(told.news)]
+        of_nobody = [place for place, news in new.items() if not await session.one(news)]
         await work.finish()
-        values = {"topic": where.topic, "partition": where.partition, "offsets": reduced}
-        await connection.execute(_REDUCED, values)
+        if of_nobody:
+            rows = [_columns_of(place) for place in of_nobody]
+            columns = {name: [row[name] for row in rows] for name in rows[0]}
+            await connection.execute(_NOT_REDUCED, columns)
         return Taken(work.todo, session.unknown, session.misfits)
 
 
@@ -168,54 +180,32 @@ def _ends(event: Event) -> bool:
     return isinstance(event, LifecycleEnded)
 
 
-# The primary key finds it; its lock makes those take turns who both think the partition theirs.
-_BEGIN = text("""
-INSERT INTO dialer.consumed_offset (topic, partition, next_offset) VALUES (:topic, :partition, 0)
-ON CONFLICT (topic, partition) DO UPDATE SET topic = excluded.topic
-RETURNING next_offset
-""")
-
-_GO_ON = text("""
-UPDATE dialer.consumed_offset
-SET next_offset = greatest(next_offset, :next_offset), record_at = :record_at,
-    updated_at = clock_timestamp()
-WHERE topic = :topic AND partition = :partition
-""")
-
 # inbox_news refuses what another record has told already.
 _STORE = text("""
 INSERT INTO dialer.inbox (topic, partition, "offset", tenant_id, kind, call_sid, account_sid,
-                          attempt_id, sequence, news, body_enc)
-SELECT :topic, :partition, told.*
-FROM unnest(CAST(:offsets AS bigint[]), CAST(:tenant_ids AS text[]), CAST(:kinds AS text[]),
-            CAST(:call_sids AS text[]), CAST(:account_sids AS text[]),
-            CAST(:attempt_ids AS uuid[]), CAST(:sequences AS bigint[]), CAST(:news AS text[]),
-            CAST(:body_encs AS bytea[])) AS told
+                          attempt_id, sequence, news, body_enc, state, reduced_at)
+SELECT told.*, 'reduced', clock_timestamp()
+FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS integer[]), CAST(:offsets AS bigint[]),
+            CAST(:tenant_ids AS text[]), CAST(:kinds AS text[]), CAST(:call_sids AS text[]),
+            CAST(:account_sids AS text[]), CAST(:attempt_ids AS uuid[]),
+            CAST(:sequences AS bigint[]), CAST(:news AS text[]), CAST(:body_encs AS bytea[]))
+     AS told
 ON CONFLICT DO NOTHING
-RETURNING "offset"
+RETURNING topic, partition, "offset"
 """)
 
-# The primary key finds them.
-_REDUCED = text("""
-UPDATE dialer.inbox SET state = 'reduced', reduced_at = clock_timestamp()
-WHERE topic = :topic AND partition = :partition AND "offset" = ANY (CAST(:offsets AS bigint[]))
+# The primary key finds them: those few that there was no attempt for.
+_NOT_REDUCED = text("""
+UPDATE dialer.inbox SET state = 'new', reduced_at = NULL
+WHERE (topic, partition, "offset") IN (
+    SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS integer[]),
+                         CAST(:offsets AS bigint[])))
 """)
 
 
-async def _begin(connection: AsyncConnection, where: TopicPartition) -> int:
-    values = {"topic": where.topic, "partition": where.partition}
-    offset: int = (await connection.execute(_BEGIN, values)).scalar_one()
-    return offset
-
-
-async def _go_on(connection: AsyncConnection, batch: Batch) -> None:
-    values = {
-        "topic": batch.where.topic,
-        "partition": batch.where.partition,
-        "next_offset": batch.next_offset,
-        "record_at": batch.record_at,
-    }
-    await connection.execute(_GO_ON, values)
+def _columns_of(place: Place) -> Mapping[str, object]:
+    where, offset = place
+    return {"topics": where.topic, "partitions": where.partition, "offsets": offset}
 
 
 # The primary key finds the call.
@@ -276,7 +266,7 @@ async def set_aside(
     Its attempt, or all that were posted by then where it is not known, is never taken for one that
     placed no call.
     """
-    await _begin(connection, where)
+    await begin(connection, [where])
     values = {
         "topic": where.topic,
         "partition": where.partition,
@@ -290,19 +280,4 @@ async def set_aside(
         "news": f"{news.news} at {where.partition}:{offset}",
     }
     await connection.execute(_DEAD, values)
-    await _go_on(connection, Batch(where, (), offset + 1, record_at))
-
-
-# The primary key finds them; a handful of rows.
-_POSITIONS = text("""
-SELECT topic, partition, next_offset FROM dialer.consumed_offset
-WHERE topic = ANY (CAST(:topics AS text[]))
-""")
-
-
-async def positions(
-    connection: AsyncConnection, topics: Sequence[str]
-) -> dict[TopicPartition, int]:
-    """Where reading goes on."""
-    rows = await connection.execute(_POSITIONS, {"topics": list(topics)})
-    return {TopicPartition(row.topic, row.partition): row.next_offset for row in rows}
+    await go_on(connection, {where: (offset + 1, record_at)})
