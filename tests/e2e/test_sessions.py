@@ -5,7 +5,7 @@ from calllog import announced
 
 from trunkline.events.lifecycle import CallEnded
 from trunkline_cli.testing import RunningStack
-from twilio_emulator import dial, load_scenario, numbered, run_calls
+from twilio_emulator import Quirks, dial, load_scenario, numbered, run_calls
 
 
 async def test_a_dropped_socket_comes_back_and_the_story_goes_on(stack: RunningStack) -> None:
@@ -34,6 +34,20 @@ async def test_nobody_is_greeted_twice_and_the_third_failure_leaves_the_call_to_
     greetings = [session.greeting for session in call.ledger.opened]
     assert [bool(greeting) for greeting in greetings] == [True, False, False]
     assert str(call.ledger.ended_by) == ended_by
+
+
+async def test_a_voice_that_the_account_may_not_use_is_replaced_and_the_caller_is_greeted(
+    stack: RunningStack,
+) -> None:
+    blocked = Quirks(blocked_voices=frozenset({"google"}))
+    async with dial(stack.plan("scripted", quirks=blocked)) as call:
+        assert await call.until(lambda: "Go ahead." in call.ledger.said, 20)
+        await call.say("Hello?")
+        await call.reply()
+        ledger = await call.hang_up()
+
+    assert [closed.error_code for closed in ledger.closed] == [64101, None]
+    assert len(ledger.opened) == 1
 
 
 async def test_callers_who_hang_up_at_once_have_hung_up_whether_their_topic_was_ready_or_not(

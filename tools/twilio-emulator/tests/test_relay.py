@@ -60,6 +60,23 @@ def test_what_twilio_knows_is_taken(attributes: dict[str, str]) -> None:
     assert relay(**attributes).refusal() is None
 
 
+@pytest.mark.parametrize(
+    ("nouns", "refusal"),
+    [
+        (({}, {}), "block_elevenlabs"),
+        (({"ttsProvider": "ElevenLabs"}, {}), "block_elevenlabs"),
+        (({"ttsProvider": "Google"}, {"ttsProvider": "ElevenLabs"}), "block_elevenlabs"),
+        (({"ttsProvider": "Google"}, {}), None),
+    ],
+)
+def test_an_account_may_be_kept_from_the_voices_of_a_provider(
+    nouns: tuple[dict[str, str], dict[str, str]], refusal: str | None
+) -> None:
+    noun, language = nouns
+
+    assert relay({"code": "en-US", **language}, **noun).refusal({"elevenlabs"}) == refusal
+
+
 def test_a_language_is_looked_at_as_closely_as_the_noun() -> None:
     wrong = relay({"code": "en-GB", "voice": "Polly.Amy"})
     own = relay(

@@ -78,7 +78,7 @@ class Line:
         whether there still is one.
         """
         began = time.monotonic()
-        if refusal := self._relay.refusal():
+        if refusal := self._relay.refusal(self._plan.quirks.blocked_voices):
             return self._closed(began, "failed", INVALID_VALUE, refusal)
         try:
             self._socket = await upgrade(self._plan, self._relay.url)

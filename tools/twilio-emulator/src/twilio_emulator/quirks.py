@@ -17,6 +17,9 @@ class Quirks:
     """A key that cuts the agent off does that alone, unless `reportInputDuringAgentSpeech` asks for
     keys: the server never learns which one it was."""
 
+    blocked_voices: frozenset[str] = frozenset()
+    """Providers whose voices the account may not use, as `elevenlabs`: no session begins so."""
+
     empty_prompts: bool = False
     """A prompt without words (a cough that was taken for speech) before each real one."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import get_args
 
 from twilio_emulator.protocol import Interruptible
 
 DEFAULT_LANGUAGE = "en-US"
+DEFAULT_VOICE = "ElevenLabs"
 TTS_PROVIDERS = frozenset({"google", "amazon", "elevenlabs"})
 TRANSCRIPTION_PROVIDERS = frozenset({"google", "deepgram"})
 EVENTS = frozenset({"speaker-events", "tokens-played"})
@@ -73,15 +74,18 @@ class ConversationRelay:
         """There is a `<Language>` for it."""
         return any(language["code"] == code for language in self.languages)
 
-    def refusal(self) -> str | None:
-        """Why Twilio does not even start the session (64101); None if it does."""
-        return next(self._refusals(), None)
+    def refusal(self, blocked_voices: Collection[str] = ()) -> str | None:
+        """Why Twilio does not even start the session (64101); None if it does.
+
+        The account may not use the voices of providers that are blocked, as `elevenlabs`.
+        """
+        return next(self._refusals(blocked_voices), None)
 
     def multi_refusal(self, tts: str, transcription: str) -> str | None:
         """Why languages cannot be detected; None if none is to be, or the providers can do it."""
         if "multi" not in (tts, transcription):
             return None
-        voice = self._provider(tts, "ttsProvider", "ElevenLabs")
+        voice = self._provider(tts, "ttsProvider", DEFAULT_VOICE)
         ear = self._provider(transcription, "transcriptionProvider", "Deepgram")
         if (voice.lower(), ear.lower()) == ("elevenlabs", "deepgram"):
             return None
@@ -91,9 +95,12 @@ class ConversationRelay:
         own = next((item for item in self.languages if item["code"] == code), {})
         return own.get(name) or self.attributes.get(name) or default
 
-    def _refusals(self) -> Iterator[str]:
+    def _refusals(self, blocked_voices: Collection[str]) -> Iterator[str]:
         for attributes in (self.attributes, *self.languages):
             yield from _wrong_values(attributes)
+            named = attributes.get("ttsProvider") or self.attributes.get("ttsProvider")
+            if (provider := (named or DEFAULT_VOICE).lower()) in blocked_voices:
+                yield f"block_{provider}"
         for event in self.attributes.get("events", "").split():
             if event not in EVENTS:
                 yield f"unknown event {event!r}"
