@@ -131,3 +131,14 @@ async def test_who_is_passed_on_in_a_recorded_call_is_told_that_it_is_one() -> N
         answer = ElementTree.fromstring((await server.post(action_request(token))).text)
 
     assert answer[0].text == "This call is recorded. One moment, Ada."
+
+
+async def test_a_machine_is_passed_on_to_nobody() -> None:
+    ticket = Ticket(
+        *(CALL, "acme", HOST.id, HOST.version, 2**31), tries=2, answered_by="machine_start"
+    )
+    async with serving(agents=[WITH_DESK]) as server:
+        request = action_request(server.exchange.tickets.issue(ticket), ErrorCode="64101")
+        answer = ElementTree.fromstring((await server.post(request)).text)
+
+    assert tags(answer) == ["Say", "Hangup"]

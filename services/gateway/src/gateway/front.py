@@ -118,7 +118,7 @@ class Front:
         step = after_session(
             *(status, form.get("CallStatus", ""), ticket.tries),
             is_handed_over=is_handed_over,
-            has_fallback=agent.fallback in agent.transfers,
+            has_fallback=agent.fallback in agent.transfers and not ticket.meets_machine,
         )
         log = logger.bind(call_id=ticket.call_sid, tries=ticket.tries, next=step.name.lower())
         log.info("session_over", status=status, error_code=error_code)

@@ -55,10 +55,14 @@ class Ticket:
         """Whether the call had a session before: it is not greeted again."""
         return self.tries > 0 or self.returns > 0
 
+    @property
+    def meets_machine(self) -> bool:
+        """Whether nobody but a machine is there, as far as is known, and it is not talked to."""
+        return is_machine(self.answered_by) and self.on_machine is not OnMachine.TALK
+
     def greeting(self, agent: Agent, direction: str) -> str:
         """What Twilio greets the other side with: nobody twice, and no machine."""
-        meets_machine = is_machine(self.answered_by) and self.on_machine is not OnMachine.TALK
-        if self.is_resumed or meets_machine:
+        if self.is_resumed or self.meets_machine:
             return ""
         language = language_of(agent, self.language).code
         return greeting_of(agent, language, self.variables, direction, is_recorded=self.is_recorded)
