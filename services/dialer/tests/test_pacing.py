@@ -195,3 +195,8 @@ def test_more_than_one_abandoned_call_in_a_hundred_pauses_the_account(
     answered: int, abandoned: int, pause: bool
 ) -> None:
     assert abandons_too_many(answered, abandoned) is pause
+
+
+@pytest.mark.parametrize(("abandoned", "pause"), [(3, False), (4, True)])
+def test_a_country_has_its_own_share(abandoned: int, pause: bool) -> None:
+    assert abandons_too_many(100, abandoned, share=0.03) is pause

@@ -81,6 +81,7 @@ class EngineRoom:
             "campaigns": repeat("campaigns", 1.0, self.timers.campaigns),
             "accounts": repeat("accounts", 10.0, self.sweeps.accounts),
             "breakers": repeat("breakers", 10.0, self.sweeps.breakers),
+            "abandonment": repeat("abandonment", 30.0, self.timers.abandonment),
             "relay": repeat("relay", 0.2, self.relay.publish),
             "forgetting": repeat("forgetting", 60.0, self.timers.forgetting),
         }

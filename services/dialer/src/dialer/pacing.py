@@ -165,10 +165,11 @@ MIN_ANSWERED = 20
 MIN_ABANDONED = 2
 
 
-def abandons_too_many(answered: int, abandoned: int) -> bool:
-    """Whether an account has to pause, by its answered calls of the last five minutes.
+def abandons_too_many(answered: int, abandoned: int, share: float = ABANDONED_SHARE) -> bool:
+    """Whether whoever placed these calls has to pause: an account, by those of the last five
+    minutes, or a campaign, by a country's share and period.
 
     One abandoned call among a few answered ones is an accident and no share.
     """
     enough = answered >= MIN_ANSWERED and abandoned >= MIN_ABANDONED
-    return enough and abandoned > answered * ABANDONED_SHARE
+    return enough and abandoned > answered * share

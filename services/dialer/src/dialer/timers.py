@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from dialer.attempt_events import OwnerLost, TimerFired
 from dialer.contact import wake
 from dialer.errands import Errands
-from dialer.store import attempts, contacts, rest, workers
+from dialer.store import abandonment, attempts, contacts, rest, workers
 from dialer.store.forgetting import forget
 from dialer.store.reduction import Chances, Reduction
 from trunkline.database.transaction import Repeatable, in_transaction, transaction
@@ -74,6 +74,11 @@ class Timers:
             self._errands.put(taken.todo)
             more |= taken.more
         return more
+
+    async def abandonment(self) -> bool:
+        """Pause the campaigns that leave too many people without an agent."""
+        await in_transaction(self._engine, Repeatable(abandonment.pause_campaigns))
+        return False
 
     async def forgetting(self) -> bool:
         """Remove what nobody needs any more; whether there may be more of it."""

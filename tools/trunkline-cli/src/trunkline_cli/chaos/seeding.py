@@ -68,6 +68,14 @@ class Seeder:
                 *(uuid.uuid4(), self._tenant, self._account.sid),
                 *(index.key, index.hmac, self._vault.encrypt(sender)),
             )
+            await self._run(
+                """
+                INSERT INTO dialer.rule_override (id, tenant_id, country, rule, value, reason,
+                                                  approved_by)
+                VALUES ($1, $2, 'US', 'abandonment', '[]', 'Faults let people down.', 'chaos')
+                """,
+                *(uuid.uuid4(), self._tenant),
+            )
 
     async def campaign(self, wanted: Wanted) -> Seeded:
         """A campaign and all of its contacts, in one transaction: it runs from its commit on."""
