@@ -6,7 +6,7 @@ from typing import Any
 
 import asyncpg
 import pytest
-from house import EMERGENCY, KEYS, NUMBER, Client, House, a_draft, add
+from house import EMERGENCY, KEYS, NUMBER, SILENT, Client, House, a_draft, add
 from rows import TENANT, an_attempt
 
 from dialer.gates import Gate
@@ -164,6 +164,20 @@ async def test_diagnostics_name_the_gate_that_holds_everybody(house: House, clie
     house.world = World(timedelta(0), 10)
     await client.post("/v1/emergency-stops", {"scope": "tenant", "reason": "test"}, 201)
     assert await blocked() == [("emergency_stop", "tenant")]
+
+
+async def test_diagnostics_name_what_the_agent_of_a_running_campaign_leaves_unsaid(
+    client: Client,
+) -> None:
+    because = {"undisclosed_because": "The greeting says it itself."}
+    campaign = await a_draft(client, agent_id=SILENT.id, policy=because, **EMERGENCY)
+    path = f"/v1/campaigns/{campaign}"
+    await client.post(f"{path}/start", expected=202)
+    await client.send("PATCH", path, {"policy": {}}, If_Match="*")
+
+    (obstacle,) = (await client.get(f"{path}/diagnostics"))["blocked_by"]
+
+    assert (obstacle["gate"], obstacle["reason"]) == ("campaign", "no_disclosure")
 
 
 async def test_diagnostics_tell_of_numbers_breakers_and_limits(
