@@ -180,10 +180,9 @@ class _Claim:
             until = self.work.at + IN_USE_AGAIN
             await self._save(callee, defer(callee.contact.value, until, "number_in_use"))
             return
-        await self._save(callee, dialing)
         number = callee.contact.last_attempt_no + 1
-        values = {"id": callee.contact.id, "number": number}
-        await self.connection.execute(_COUNT, values)
+        told = self.work.told
+        await contacts.save(self.connection, callee.contact, dialing, told, attempt_no=number)
         contact = replace(callee.contact, value=dialing, last_attempt_no=number)
         self.reserved.append(
             Reserved(attempt_id, self.campaign, contact, sender, callee.policy, callee.e164)
@@ -192,9 +191,6 @@ class _Claim:
     async def _save(self, callee: Callee, contact: Contact) -> None:
         await contacts.save(self.connection, callee.contact, contact, self.work.told)
 
-
-# The primary key finds it.
-_COUNT = text("UPDATE dialer.contact SET last_attempt_no = :number WHERE id = :id")
 
 # attempt_live refuses a number that is being called, by whichever campaign, account or replica.
 _INSERT = text("""

@@ -201,15 +201,22 @@ async def look(
 _SAVE = text("""
 UPDATE dialer.contact
 SET state = :state, next_at = :next_at, attempts_used = :attempts_used, priority = :priority,
-    disposition = :disposition, detail = :detail, updated_at = clock_timestamp()
+    disposition = :disposition, detail = :detail, last_attempt_no = :last_attempt_no,
+    updated_at = clock_timestamp()
 WHERE id = :id
 """)
 
 
 async def save(
-    connection: AsyncConnection, before: HeldContact, contact: Contact, told: Announcements
+    connection: AsyncConnection,
+    before: HeldContact,
+    contact: Contact,
+    told: Announcements,
+    *,
+    attempt_no: int | None = None,
 ) -> None:
-    """Write a contact as it has become, and tell its end if it is one."""
+    """Write a contact as it has become, with the number of its new attempt if it has one, and tell
+    its end if it is one."""
     if contact == before.value:
         return
     values = {
@@ -220,6 +227,7 @@ async def save(
         "next_at": contact.next_at,
         "attempts_used": contact.attempts_used,
         "priority": int(contact.priority),
+        "last_attempt_no": before.last_attempt_no if attempt_no is None else attempt_no,
     }
     await connection.execute(_SAVE, values)
     if contact.state not in FINISHED or before.value.state in FINISHED:

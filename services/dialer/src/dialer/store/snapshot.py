@@ -59,8 +59,7 @@ async def snapshots(
     """What holds now for each of these, in their order."""
     overrides = await overrides_of(connection, campaign.tenant_id, campaign.id)
     account = await _account(connection, campaign)
-    flight = await _flight(connection, campaign)
-    room = _room(campaign, account.max_in_flight, flight, world)
+    room = _room(campaign, account, world)
     past = await _past(connection, vault, campaign, callees)
     return [
         Snapshot(
@@ -92,8 +91,8 @@ async def snapshots(
             call_micros=callee.policy.call_cost_micros,
             breaker=account.breaker,
             breaker_until=account.breaker_until,
-            in_flight=flight.of_account,
-            allowed_in_flight=flight.of_account + room,
+            in_flight=account.in_flight,
+            allowed_in_flight=account.in_flight + room,
             send_at=now,
         )
         for callee, known in zip(callees, past, strict=True)
@@ -111,23 +110,44 @@ class _Account:
     stopped: str
     breaker: str
     breaker_until: datetime | None
+    in_flight: int
+    of_campaign: int
+    """Calls in flight of the campaign."""
+    not_attached: int
+    """Calls of everybody that have no gateway yet, and will want one."""
 
 
 # The primary key finds the account; emergency_stop_in_force holds what is in force alone.
+# attempt_in_flight holds live attempts alone, some thousands at most. A call counts as attached
+# three seconds after it was: by then its gateway has said so.
 _ACCOUNT = text("""
 SELECT account.max_in_flight, account.breaker, account.breaker_reason, account.breaker_until,
+       flight.of_account, flight.of_campaign, flight.not_attached,
        (SELECT scope FROM dialer.emergency_stop
         WHERE lifted_at IS NULL
           AND (scope = 'everything' OR (scope = 'tenant' AND tenant_id = :tenant_id)
                OR (scope = 'account' AND scope_key = :account_sid))
         LIMIT 1) AS stopped,
        clock_timestamp() AS now
-FROM dialer.account WHERE account_sid = :account_sid
+FROM dialer.account
+CROSS JOIN (
+    SELECT count(*) FILTER (WHERE account_sid = :account_sid) AS of_account,
+           count(*) FILTER (WHERE campaign_id = :campaign_id) AS of_campaign,
+           count(*) FILTER (WHERE connected_at IS NULL
+                               OR connected_at > clock_timestamp() - interval '3 s') AS not_attached
+    FROM dialer.attempt
+    WHERE state IN ('posting', 'unknown', 'submitted', 'ringing', 'in_progress')
+) AS flight
+WHERE account.account_sid = :account_sid
 """)
 
 
 async def _account(connection: AsyncConnection, campaign: CampaignFacts) -> _Account:
-    values = {"account_sid": campaign.account_sid, "tenant_id": campaign.tenant_id}
+    values = {
+        "account_sid": campaign.account_sid,
+        "tenant_id": campaign.tenant_id,
+        "campaign_id": campaign.id,
+    }
     row = (await connection.execute(_ACCOUNT, values)).one()
     holds = row.breaker == "open" and (row.breaker_until is None or row.breaker_until > row.now)
     return _Account(
@@ -135,41 +155,19 @@ async def _account(connection: AsyncConnection, campaign: CampaignFacts) -> _Acc
         row.stopped or "",
         (row.breaker_reason or "breaker") if holds else "",
         row.breaker_until,
+        row.of_account,
+        row.of_campaign,
+        row.not_attached,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Flight:
-    of_account: int
-    of_campaign: int
-    not_attached: int
-    """Calls of everybody that have no gateway yet, and will want one."""
-
-
-# attempt_in_flight holds live attempts alone, some thousands at most. A call counts as attached
-# three seconds after it was: by then its gateway has said so.
-_FLIGHT = text("""
-SELECT count(*) FILTER (WHERE account_sid = :account_sid) AS of_account,
-       count(*) FILTER (WHERE campaign_id = :campaign_id) AS of_campaign,
-       count(*) FILTER (WHERE connected_at IS NULL
-                           OR connected_at > clock_timestamp() - interval '3 s') AS not_attached
-FROM dialer.attempt
-WHERE state IN ('posting', 'unknown', 'submitted', 'ringing', 'in_progress')
-""")
-
-
-async def _flight(connection: AsyncConnection, campaign: CampaignFacts) -> _Flight:
-    values = {"account_sid": campaign.account_sid, "campaign_id": campaign.id}
-    return _Flight(*(await connection.execute(_FLIGHT, values)).one())
-
-
-def _room(campaign: CampaignFacts, account_max: int | None, flight: _Flight, world: World) -> int:
+def _room(campaign: CampaignFacts, account: _Account, world: World) -> int:
     """How many more calls may be placed."""
-    rooms = [may_post(world.free_slots, flight.not_attached)]
-    if account_max is not None:
-        rooms.append(account_max - flight.of_account)
+    rooms = [may_post(world.free_slots, account.not_attached)]
+    if account.max_in_flight is not None:
+        rooms.append(account.max_in_flight - account.in_flight)
     if campaign.max_in_flight is not None:
-        rooms.append(campaign.max_in_flight - flight.of_campaign)
+        rooms.append(campaign.max_in_flight - account.of_campaign)
     return max(0, min(rooms))
 
 
@@ -259,5 +257,4 @@ async def room_in_turn(connection: AsyncConnection, campaign: CampaignFacts, wor
     """How many more calls may be placed, counted while nobody else writes ahead, until this
     transaction ends. The last lock that is taken."""
     await connection.execute(_FLIGHT_LOCK)
-    account = await _account(connection, campaign)
-    return _room(campaign, account.max_in_flight, await _flight(connection, campaign), world)
+    return _room(campaign, await _account(connection, campaign), world)

@@ -102,15 +102,14 @@ class WriteAhead:
     async def _write(
         self, connection: AsyncConnection, work: Reduction, held: Held, reserved: Reserved
     ) -> Ahead:
-        await work.feed(held, Posted())
         expires_at = token_expires_at(work.at, held.life.ring_seconds)
         micros = reserved.policy.call_cost_micros
-        values = {
+        facts = {
             "token_expires_at": expires_at,
             "cost_micros": micros,
             "rules_version": VERSION,
         }
-        await attempts.update(connection, held.id, values)
+        await work.feed(held, Posted(), facts=facts)
         await connection.execute(_LEDGER, {"attempt_id": held.id, "posted_at": work.at})
         if micros:
             await connection.execute(_COST, {"id": held.campaign_id, "micros": micros})
