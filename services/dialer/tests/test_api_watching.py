@@ -119,6 +119,18 @@ async def test_a_plan_looks_as_if_the_campaign_were_running(client: Client) -> N
     assert plan["pace"]["eta_seconds"] == 0
 
 
+async def test_a_plan_names_what_a_start_would_be_refused_for(client: Client) -> None:
+    ready = await client.post(f"/v1/campaigns/{await a_draft(client)}:validate")
+    wrong = await a_draft(client, agent_id=SILENT.id, from_pool="empty")
+    plan = await client.post(f"/v1/campaigns/{wrong}:validate")
+
+    refused = await client.send("POST", f"/v1/campaigns/{wrong}/start")
+
+    assert ready["missing"] == []
+    assert [each["code"] for each in plan["missing"]] == ["no_disclosure", "no_calling_number"]
+    assert plan["missing"] == refused.json()["errors"]
+
+
 async def test_a_plan_shows_no_number_and_no_words_to_those_who_may_not(
     house: House, client: Client
 ) -> None:

@@ -175,6 +175,15 @@ async def test_a_plan_names_the_gates(run: Run, tmp_path: Path) -> None:
     assert "0 now" in result.output
 
 
+async def test_a_plan_says_what_keeps_a_campaign_from_starting(run: Run) -> None:
+    wanted = ("A", "--agent", "receptionist", "--purpose", "informational", "--pool", "empty")
+    created = await run("campaign", "create", *wanted, "--json")
+
+    result = await run("campaign", "plan", json.loads(created.output)["id"])
+
+    assert "does not start: The pool has no active number of the account." in result.output
+
+
 async def test_watching_ends_with_the_campaign(run: Run, database_url: str) -> None:
     campaign = await drafted(run)
     connection = await asyncpg.connect(database_url, timeout=10)

@@ -1,29 +1,25 @@
 """`/v1/campaigns/{id}/start` and the other commands: each may be said twice."""
 
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 from fastapi import APIRouter, Response
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.api import campaign_rows
 from dialer.api.campaign_models import Campaign, Cancel
 from dialer.api.campaign_rows import CampaignRow, shown
 from dialer.api.context import SCHEMA, Parts, WithParts
+from dialer.api.readiness import missing
 from dialer.api.scopes import Controller
 from dialer.api.transitions import CancelMode, Command, State, after, firmer
-from dialer.policy import Policy
-from dialer.presets import Purpose
 from dialer.store.clock import now
 from dialer.store.outbox import Announcements
-from dialer.unsaid import Unsaid, unsaid
 from trunkline.api.answers import answer, as_response
 from trunkline.api.audit import AuditEntry, record
 from trunkline.api.idempotency import Answer
 from trunkline.api.keys import Principal
-from trunkline.api.problem import Conflict, FieldError
+from trunkline.api.problem import Conflict
 from trunkline.database.transaction import in_transaction
 from trunkline.events.dial import CampaignChanged
 
@@ -139,51 +135,5 @@ async def obey(
 
 async def check_ready(connection: AsyncConnection, parts: Parts, row: CampaignRow) -> None:
     """Nobody should have to find out from silence that nothing can be called."""
-    errors = list(_wrong_agent(parts, row))
-    found = await connection.execute(
-        text(
-            "SELECT EXISTS (SELECT FROM dialer.from_number JOIN dialer.campaign USING (tenant_id)"
-            " WHERE campaign.id = :id AND from_number.account_sid = campaign.account_sid"
-            " AND pool = campaign.from_pool AND from_number.state = 'active')"
-        ),
-        {"id": row.id},
-    )
-    if not found.scalar_one():
-        detail = "The pool has no active number of the account."
-        errors.append(FieldError("#/from_pool", "no_calling_number", detail))
-    if errors:
+    if errors := await missing(connection, parts, row):
         raise NotReady(errors=errors)
-
-
-def _wrong_agent(parts: Parts, row: CampaignRow) -> Iterator[FieldError]:
-    if parts.agents.current(row.agent_id) is None:
-        yield FieldError("#/agent_id", "unknown_agent", "The agent is not there any more.")
-        return
-    agent = parts.agents.asked_for(row.agent_id, row.agent_version or "")
-    if agent is None:
-        detail = "The agent has another version by now."
-        yield FieldError("#/agent_version", "unknown_version", detail)
-        return
-    policy = Policy.model_validate_json(row.policy)
-    for each in unsaid(agent, policy, Purpose(row.purpose)):
-        yield FieldError(*_UNSAID[each])
-
-
-_UNSAID = {
-    Unsaid.DISCLOSURE: (
-        *("#/agent_id", "no_disclosure"),
-        "The agent says in one of its languages no disclosure that it is an AI.",
-    ),
-    Unsaid.OPT_OUT: (
-        *("#/agent_id", "no_opt_out_in_voicemail"),
-        "The agent's phrases.voicemail does not name {{opt_out_number}} in all of its languages.",
-    ),
-    Unsaid.OPT_OUT_NUMBER: (
-        *("#/policy/opt_out_number", "no_opt_out_number"),
-        "A message of marketing to an answering machine has to name a number for opting out.",
-    ),
-    Unsaid.RECORDING: (
-        *("#/policy/recording", "no_recording_announcement"),
-        "The agent does not say in all of its languages that calls are recorded (recorded).",
-    ),
-}

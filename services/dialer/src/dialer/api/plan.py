@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from fastapi import APIRouter
@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dialer.api import campaign_rows
 from dialer.api.context import Parts, WithParts
 from dialer.api.judged import Judged, Verdict, judge
+from dialer.api.readiness import missing
 from dialer.api.scopes import Reader, sees_numbers
 from dialer.contact import ContactState
 from dialer.gates import Gate
@@ -65,11 +66,20 @@ class Pace(BaseModel):
     eta_seconds: int | None = Field(description="Until all that may be called now have been.")
 
 
+class Missing(BaseModel):
+    """Something that the campaign needs before it can start."""
+
+    pointer: str = Field(examples=["#/from_pool"])
+    code: str
+    detail: str
+
+
 class Plan(BaseModel):
     """What would happen, as far as it can be said without calling anybody."""
 
     campaign_id: uuid.UUID
     at: Time
+    missing: list[Missing] = Field(description="Without these it does not start.")
     looked_at: int
     complete: bool = Field(description=f"At most {MAX_LOOKED_AT} contacts are looked at.")
     callable_now: int
@@ -86,9 +96,10 @@ class Plan(BaseModel):
 async def validate(campaign_id: uuid.UUID, principal: Reader, parts: WithParts) -> Plan:
     """A dry run: the gates are asked about every contact as if the campaign were running."""
     async with transaction(parts.engine) as connection:
-        await campaign_rows.read(connection, principal.tenant_id, campaign_id)
+        row = await campaign_rows.read(connection, principal.tenant_id, campaign_id)
         campaign = await read_campaign(connection, campaign_id)
-        count = _Count(parts, principal, campaign)
+        needed = [Missing(**asdict(each)) for each in await missing(connection, parts, row)]
+        count = _Count(parts, principal, campaign, needed)
         async for one in judge(connection, parts.vault, campaign, None, MAX_LOOKED_AT):
             count.add(one)
         return count.plan(await _rate(connection, campaign))
@@ -99,6 +110,7 @@ class _Count:
     parts: Parts
     principal: Principal
     campaign: CampaignFacts
+    missing: list[Missing]
     looked_at: int = 0
     now: int = 0
     later: int = 0
@@ -146,6 +158,7 @@ class _Count:
         return Plan(
             campaign_id=self.campaign.id,
             at=self.at or rate.at,
+            missing=self.missing,
             looked_at=self.looked_at,
             complete=self.looked_at < MAX_LOOKED_AT,
             callable_now=self.now,

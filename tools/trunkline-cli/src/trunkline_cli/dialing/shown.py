@@ -149,7 +149,8 @@ def plan(found: Json) -> Group:
         + (f": {pace['eta_seconds']} s for those of now" if pace["eta_seconds"] else ""),
         style="dim",
     )
-    return Group(head, table, eta) if found["gates"] else Group(head, eta)
+    missing = [Text(f"does not start: {each['detail']}", style="red") for each in found["missing"]]
+    return Group(*missing, head, *([table] if found["gates"] else []), eta)
 
 
 def live(state: str, progress: Json, seconds: float, talks: Iterable[Talk]) -> Group:
