@@ -37,7 +37,7 @@ TAKE = """
     UPDATE intelligence.delayed SET due_at = clock_timestamp() + interval '5 minutes'
     WHERE (topic, partition, "offset") IN (
         SELECT topic, partition, "offset" FROM intelligence.delayed
-        WHERE due_at <= clock_timestamp() ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED)
+        WHERE due_at <= now() ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED)
     RETURNING topic, partition, "offset", key, value, headers::text AS headers, attempts
 """
 DONE = """

@@ -23,7 +23,7 @@ AT_ONCE = 50
 # By index operator_due_time. A call that is not over is due again when its end is told.
 TAKE = """
     DELETE FROM intelligence.operator_due WHERE call_sid IN (
-        SELECT call_sid FROM intelligence.operator_due WHERE due_at <= clock_timestamp()
+        SELECT call_sid FROM intelligence.operator_due WHERE due_at <= now()
         ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED)
     RETURNING call_sid
 """

@@ -148,12 +148,12 @@ async def _calls(connection: AsyncConnection, asked: Asked) -> Collection[str]:
 
 
 # By index erasure_place_due. The lease keeps other processes away while Twilio is asked.
-_TAKE = """
+TAKE = """
 UPDATE intelligence.erasure_place AS taken
 SET tries = taken.tries + 1, updated_at = clock_timestamp(),
     due_at = clock_timestamp() + interval '1 second' * :lease
 FROM (SELECT erasure_id, place, subject_id FROM intelligence.erasure_place
-      WHERE state = 'pending' AND due_at <= clock_timestamp()
+      WHERE state = 'pending' AND due_at <= now()
       ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED) AS due
 WHERE (taken.erasure_id, taken.place, taken.subject_id)
     = (due.erasure_id, due.place, due.subject_id)
@@ -166,7 +166,7 @@ async def take_places(connection: AsyncConnection, limit: int) -> Sequence[Place
 
     Conversations come last, those of calls before: what is there is listed by them.
     """
-    found = await connection.execute(text(_TAKE), {"limit": limit, "lease": LEASE_SECONDS})
+    found = await connection.execute(text(TAKE), {"limit": limit, "lease": LEASE_SECONDS})
     return sorted(
         (Place(*row) for row in found),
         key=lambda each: each.place == "conversation" and not each.subject_id.startswith("CA"),
