@@ -145,8 +145,8 @@ async def test_a_call_that_waits_is_in_no_list_by_its_start() -> None:
 
 
 async def test_calls_above_the_rate_wait_and_say_how_long() -> None:
-    async with bench(cps=20) as here:
-        for _ in range(10):
+    async with bench(cps=2) as here:
+        for _ in range(4):
             placed = await here.call()
         await here.twilio.settle()
         shown = await here.sdk.calls(placed.sid).fetch_async()
@@ -154,7 +154,7 @@ async def test_calls_above_the_rate_wait_and_say_how_long() -> None:
 
     assert int(placed.queue_time) > 100
     assert int(shown.queue_time) > 250
-    assert dialled[-1] - dialled[0] > 0.42
+    assert dialled[-1] - dialled[0] > 1.4
 
 
 async def test_a_call_that_waits_may_be_canceled_and_is_never_dialled() -> None:
