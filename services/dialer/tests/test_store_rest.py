@@ -1,5 +1,6 @@
 """Campaigns come to rest, and what became of attempts reaches those who have to know."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
@@ -9,6 +10,7 @@ from desk import ACCOUNT, CHANCES, Desk, at_desk
 from dialer.attempt_events import CallFetched, PostReturned, StatusReported
 from dialer.classify import NothingSent, Refusal, Refused
 from dialer.store import rest
+from dialer.store.campaigns import share_campaign
 from dialer.timers import Timers
 from trunkline.database.transaction import transaction
 
@@ -85,6 +87,17 @@ async def test_when_a_campaign_is_over_so_is_everybody_in_it_whatever_they_wait_
     assert (row["disposition"], row["detail"]) == ("expired", "campaign_over")
     assert (await desk.row("campaign", campaign))["state"] == "completed"
     assert await desk.told() == ["ContactFinished", "CampaignChanged"]
+
+
+async def test_a_campaign_that_runs_is_looked_at_without_waiting_for_its_write_aheads(
+    desk: Desk,
+) -> None:
+    campaign = await desk.campaign()
+    await desk.contact(campaign, NUMBER)
+    async with transaction(desk.engine) as connection:
+        await share_campaign(connection, campaign)
+        async with asyncio.timeout(5):
+            assert not await timers(desk).campaigns()
 
 
 async def test_a_campaign_that_is_over_ends_its_contacts_some_at_a_time(

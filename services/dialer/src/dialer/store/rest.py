@@ -3,6 +3,8 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
 
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -11,7 +13,8 @@ from dialer.attempt_events import Cancel, CancelWanted
 from dialer.contact import ContactState, leave
 from dialer.crash import Point
 from dialer.store import attempts, contacts
-from dialer.store.campaigns import CampaignFacts, own_campaign
+from dialer.store.campaigns import CampaignFacts, own_campaign, read_campaign
+from dialer.store.contacts import HeldContact
 from dialer.store.reduction import Chances, Reduction, Todo
 from trunkline.events.dial import CampaignChanged
 
@@ -84,33 +87,77 @@ class Step:
 
 
 async def advance(connection: AsyncConnection, campaign_id: uuid.UUID, chances: Chances) -> Step:
-    """Take a campaign one step nearer to its rest; in a transaction of its own."""
+    """Take a campaign one step nearer to its rest; in a transaction of its own.
+
+    Whoever writes ahead shares the campaign's row: it is locked only when a step is due.
+    """
     work = await Reduction.begin(connection, chances)
-    campaign = await own_campaign(connection, campaign_id)
-    over = campaign.ends_at is not None and campaign.ends_at <= work.at
     more = False
-    match campaign.state:
-        case "scheduled" if campaign.starts_at is None or campaign.starts_at <= work.at:
-            await _become(connection, work, campaign, "running", begins=True)
-        case "pausing" if not await _exists(connection, _UNSENT, campaign_id):
-            chances.crash(Point.WHILE_PAUSING)
-            await _become(connection, work, campaign, "paused")
-        case "running" if await _is_done(connection, campaign_id, over=over):
-            await _become(connection, work, campaign, "completed", ends=True)
-        case "running" if over:
-            await _take_back(connection, work, campaign_id)
-            more = await _end_some(connection, work, campaign_id, ContactState.EXPIRED, OVER)
-        case _:
+    match await _due(connection, await read_campaign(connection, campaign_id), work.at):
+        case None:
             pass
+        case Due.EXPIRE:
+            more = await _expire(connection, work, campaign_id)
+        case _:
+            campaign = await own_campaign(connection, campaign_id)
+            await _step(connection, work, campaign, chances)
     await work.finish()
     return Step(work.todo, more)
 
 
-async def _take_back(connection: AsyncConnection, work: Reduction, campaign_id: uuid.UUID) -> None:
-    """End the calls that Twilio has not begun to dial: they would ring after the campaign's end."""
+class Due(Enum):
+    """The next step of a campaign, if it is time for one."""
+
+    BEGIN = "begin"
+    PAUSE = "pause"
+    COMPLETE = "complete"
+    EXPIRE = "expire"
+
+
+async def _due(connection: AsyncConnection, campaign: CampaignFacts, at: datetime) -> Due | None:
+    over = campaign.ends_at is not None and campaign.ends_at <= at
+    match campaign.state:
+        case "scheduled" if campaign.starts_at is None or campaign.starts_at <= at:
+            return Due.BEGIN
+        case "pausing" if not await _exists(connection, _UNSENT, campaign.id):
+            return Due.PAUSE
+        case "running" if await _is_done(connection, campaign.id, over=over):
+            return Due.COMPLETE
+        case "running" if over:
+            return Due.EXPIRE
+    return None
+
+
+async def _step(
+    connection: AsyncConnection, work: Reduction, campaign: CampaignFacts, chances: Chances
+) -> None:
+    match await _due(connection, campaign, work.at):
+        case Due.BEGIN:
+            await _become(connection, work, campaign, "running", begins=True)
+        case Due.PAUSE:
+            chances.crash(Point.WHILE_PAUSING)
+            await _become(connection, work, campaign, "paused")
+        case Due.COMPLETE:
+            await _become(connection, work, campaign, "completed", ends=True)
+        case _:
+            pass
+
+
+async def _expire(connection: AsyncConnection, work: Reduction, campaign_id: uuid.UUID) -> bool:
+    """End some contacts of a campaign that is over, and the calls that Twilio has not begun to
+    dial, which would ring after its end; whether there may be more.
+
+    Locked as by everybody: attempts, contacts, the campaign, whose end may have been moved.
+    """
     ids = list((await connection.execute(_QUEUED, {"id": campaign_id})).scalars())
-    for held in (await attempts.lock(connection, ids)).values():
+    queued = await attempts.lock(connection, ids)
+    left_over = await contacts.lock_left(connection, campaign_id, AT_ONCE)
+    campaign = await own_campaign(connection, campaign_id)
+    if await _due(connection, campaign, work.at) is not Due.EXPIRE:
+        return False
+    for held in queued.values():
         await work.feed(held, CancelWanted(Cancel.UNANSWERED))
+    return await _end(connection, work, left_over, ContactState.EXPIRED, OVER)
 
 
 async def cancel(connection: AsyncConnection, campaign_id: uuid.UUID, chances: Chances) -> Step:
@@ -122,7 +169,8 @@ async def cancel(connection: AsyncConnection, campaign_id: uuid.UUID, chances: C
     for held in (await attempts.lock(connection, ids)).values():
         if wish is not None and held.life.cancel is not wish:
             await work.feed(held, CancelWanted(wish))
-    more = await _end_some(connection, work, campaign_id, ContactState.CANCELLED, CANCELLED)
+    left_over = await contacts.lock_left(connection, campaign_id, AT_ONCE)
+    more = await _end(connection, work, left_over, ContactState.CANCELLED, CANCELLED)
     campaign = await own_campaign(connection, campaign_id)
     if campaign.state == "cancelling" and await _nobody_is_left(connection, campaign_id):
         await _become(connection, work, campaign, "cancelled", ends=True)
@@ -134,16 +182,15 @@ _MODE = text("SELECT cancel_mode FROM dialer.campaign WHERE id = :id AND state =
 _WISHES = {"cancel_queued": Cancel.UNANSWERED, "hangup": Cancel.ANY}
 
 
-async def _end_some(
+async def _end(
     connection: AsyncConnection,
     work: Reduction,
-    campaign_id: uuid.UUID,
+    left_over: Sequence[HeldContact],
     state: ContactState,
     detail: str,
 ) -> bool:
-    """Bring some contacts that nobody is calling to this end, whatever they wait for; whether
+    """Bring these contacts that nobody is calling to this end, whatever they wait for; whether
     there may be more."""
-    left_over = await contacts.lock_left(connection, campaign_id, AT_ONCE)
     for contact in left_over:
         left = leave(contact.value, state, detail)
         await contacts.save(connection, contact, left, work.told)
