@@ -57,11 +57,8 @@ class NoErrands:
         self.todo = todo
 
 
-@asynccontextmanager
-async def reading(desk: Desk, bus: MemoryBus) -> AsyncIterator[Registry]:
-    """An inbox that reads, and what it counts."""
-    registry = Registry()
-    reader = InboxReader(
+def reader_of(desk: Desk, bus: MemoryBus, registry: Registry) -> InboxReader:
+    return InboxReader(
         bus,
         desk.engine,
         Inbox(desk.vault, CHANCES),
@@ -69,6 +66,15 @@ async def reading(desk: Desk, bus: MemoryBus) -> AsyncIterator[Registry]:
         DatabaseClock(),
         DialerMetrics(registry),
     )
+
+
+@asynccontextmanager
+async def reading(
+    desk: Desk, bus: MemoryBus, reader: InboxReader | None = None
+) -> AsyncIterator[Registry]:
+    """An inbox that reads, a new one unless it is given, and what a new one counts."""
+    registry = Registry()
+    reader = reader or reader_of(desk, bus, registry)
     async with asyncio.TaskGroup() as tasks:
         task = tasks.create_task(repeat("inbox", 0.1, reader.run), name="reader")
         yield registry
@@ -175,6 +181,24 @@ async def test_an_older_copy_is_known_by_what_the_bus_knows_also_where_nobody_is
         await until(lambda: _is(desk, place, 1))
 
     assert (await recovery()).waits_for_person
+
+
+async def test_a_process_that_has_read_before_wants_no_persons_word(
+    desk: Desk, bus: MemoryBus, posted: Reserved
+) -> None:
+    """Its heartbeats know how much is missing; it is given its partitions anew before they look."""
+    place = TopicPartition(CALLBACKS.name, 0)
+    recovery = await recovery_of(desk)
+    reader = reader_of(desk, bus, Registry())
+    await bus.bulk.publish(CALLBACKS.name, record(posted, "ringing", 1), partition=0)
+    async with reading(desk, bus, reader):
+        await until(lambda: _is(desk, place, 1))
+    await go_back(desk, place)
+    async with reading(desk, bus, reader):
+        await until(lambda: _is(desk, place, 1))
+
+    assert (await recovery()).holds(ACCOUNT)
+    assert not (await recovery()).waits_for_person
 
 
 async def recovery_of(desk: Desk) -> Callable[[], Awaitable[Recovery]]:

@@ -60,6 +60,7 @@ class InboxReader:
         self._letters = DeadLetters(bus.bulk, DlqLimit())
         self._passed: dict[TopicPartition, int] = {}
         """As far as the database is known to have been."""
+        self._has_read = False
 
     async def run(self) -> bool:
         """Read until the database goes back behind what was read, which then is to be read again.
@@ -112,13 +113,15 @@ class InboxReader:
         """The database knows where reading goes on: what a failover has lost is read again.
 
         The group's offsets are committed after the database's: where they are ahead, this is an
-        older copy of the database, and nobody else may be left who remembers.
+        older database. A process that has just begun cannot say how much older.
         """
         committed = await self._bus.committed_offsets(GROUP)
         async with transaction(self._engine) as connection:
             passed = await positions(connection, TOPICS)
             if any(passed[where] < committed.get(where, 0) for where in passed):
-                await fence.note_older_copy(connection)
+                note = fence.note_rewound if self._has_read else fence.note_older_copy
+                await note(connection)
+        self._has_read = True
         ends: dict[TopicPartition, int] = {}
         for topic in TOPICS:
             ends |= await self._bus.end_offsets(topic)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dialer.store.workers import DatabaseIdentity, heartbeat_of, identity
+from dialer.store.workers import TIMELINE, DatabaseIdentity, heartbeat_of, identity
 from trunkline.logs import get_logger
 
 log = get_logger()
@@ -133,11 +133,12 @@ async def _recover(connection: AsyncConnection, changed_at: datetime, *, waits: 
     return Recovery(changed_at, compared=frozenset(compared))
 
 
-# The recovery that is under way, if one is, goes on: whoever began it knows more.
+# The recovery that is under way, if one is, goes on: whoever began it knows more. So does whoever
+# is about to see that the timeline is another.
 _NOTE = text(f"""
 UPDATE dialer.fence
 SET changed_at = clock_timestamp(), acknowledged_by = CASE WHEN :waits THEN '{RESTORED}' END
-WHERE changed_at IS NULL
+WHERE changed_at IS NULL AND timeline_id = {TIMELINE}
 """)
 
 
@@ -148,7 +149,7 @@ async def note_rewound(connection: AsyncConnection) -> None:
 
 
 async def note_older_copy(connection: AsyncConnection) -> None:
-    """The bus knows more than the database, and no worker may remember how much is missing."""
+    """The bus knows more than the database, and no worker may be left who knows by how much."""
     await _note(connection, waits=True)
 
 
