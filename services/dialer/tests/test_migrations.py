@@ -19,7 +19,7 @@ PROCESS_WIDE = {"alembic_version", "consumed_offset", "end_offset", "fence", "wo
 
 RESERVE = """
     SELECT id FROM dialer.contact
-    WHERE campaign_id = $1 AND state = 'ready' AND next_at <= clock_timestamp()
+    WHERE campaign_id = $1 AND state = 'ready' AND next_at <= now()
     ORDER BY priority, next_at, id LIMIT 20 FOR UPDATE SKIP LOCKED
 """
 
@@ -230,9 +230,9 @@ async def plan_of(connection: asyncpg.Connection, statement: str, *values: objec
     return "\n".join(row[0] for row in rows)
 
 
-DUE = "SELECT id FROM dialer.attempt WHERE due_at <= clock_timestamp() ORDER BY due_at, id LIMIT 9"
+DUE = "SELECT id FROM dialer.attempt WHERE due_at <= now() ORDER BY due_at, id LIMIT 9"
 WAITING = (
-    "SELECT id FROM dialer.contact WHERE state = 'waiting' AND next_at <= clock_timestamp()"
+    "SELECT id FROM dialer.contact WHERE state = 'waiting' AND next_at <= now()"
     " ORDER BY next_at, id LIMIT 9 FOR UPDATE SKIP LOCKED"
 )
 

@@ -71,7 +71,7 @@ class Idempotency:
                 text(
                     f"DELETE FROM {self._schema}.idempotency WHERE ctid = ANY (ARRAY("
                     f"SELECT ctid FROM {self._schema}.idempotency"
-                    " WHERE expires_at <= clock_timestamp()"
+                    " WHERE expires_at <= now()"
                     " ORDER BY expires_at LIMIT :limit FOR UPDATE SKIP LOCKED))"
                 ),
                 {"limit": limit},

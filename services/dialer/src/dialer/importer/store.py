@@ -72,7 +72,7 @@ CROSS JOIN LATERAL (
     UNION ALL
     SELECT 3, 'recently_called' FROM dialer.freq_ledger
     WHERE freq_ledger.tenant_id = :tenant_id AND freq_ledger.num_hmac = listed.num_hmac
-      AND counted AND posted_at > clock_timestamp() - CAST(:recent AS interval)
+      AND counted AND posted_at > now() - CAST(:recent AS interval)
 ) AS found
 ORDER BY listed.row_no, found.rank
 """)

@@ -25,7 +25,7 @@ _SUSPECTS = text("""
 SELECT campaign.id, campaign.tenant_id, campaign.purpose
 FROM dialer.account
 JOIN dialer.attempt ON attempt.account_sid = account.account_sid
-                   AND attempt.answered_at > clock_timestamp() - CAST(:recent AS interval)
+                   AND attempt.answered_at > now() - CAST(:recent AS interval)
 JOIN dialer.campaign ON campaign.id = attempt.campaign_id
 WHERE attempt.abandoned AND campaign.state = 'running'
   AND attempt.generation = campaign.generation
@@ -39,8 +39,8 @@ SELECT contact.country, asked.period, count(*) AS answered,
        count(*) FILTER (WHERE attempt.abandoned) AS abandoned
 FROM unnest(CAST(:periods AS interval[])) AS asked (period)
 JOIN dialer.attempt ON attempt.campaign_id = :id
-                   AND attempt.created_at > clock_timestamp() - asked.period - interval '1 day'
-                   AND attempt.answered_at > clock_timestamp() - asked.period
+                   AND attempt.created_at > now() - asked.period - interval '1 day'
+                   AND attempt.answered_at > now() - asked.period
 JOIN dialer.contact ON contact.id = attempt.contact_id
 WHERE coalesce(attempt.answered_by, '') NOT LIKE 'machine%'
   AND coalesce(attempt.answered_by, '') <> 'fax'

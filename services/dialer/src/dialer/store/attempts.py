@@ -73,7 +73,7 @@ async def lock(connection: AsyncConnection, ids: Iterable[uuid.UUID]) -> dict[uu
 # attempt_due serves it; what another process has in hand is passed over.
 _DUE = text(f"""
 SELECT {COLUMNS} FROM dialer.attempt
-WHERE due_at <= clock_timestamp() ORDER BY due_at, id LIMIT :limit FOR UPDATE SKIP LOCKED
+WHERE due_at <= now() ORDER BY due_at, id LIMIT :limit FOR UPDATE SKIP LOCKED
 """)
 
 

@@ -98,7 +98,7 @@ async def lock(
 _READY = text(f"""
 SELECT {_COLUMNS} FROM dialer.contact
 WHERE campaign_id = :campaign_id AND state = 'ready' AND priority = :priority
-  AND next_at <= clock_timestamp()
+  AND next_at <= now()
 ORDER BY next_at, id LIMIT :limit FOR UPDATE SKIP LOCKED
 """)
 
@@ -116,14 +116,14 @@ async def lock_ready(
 # contact_waiting serves it.
 _WAITING = text(f"""
 SELECT {_COLUMNS} FROM dialer.contact
-WHERE state = 'waiting' AND next_at <= clock_timestamp()
+WHERE state = 'waiting' AND next_at <= now()
 ORDER BY next_at, id LIMIT :limit FOR UPDATE SKIP LOCKED
 """)
 
 # contact_expiry serves it.
 _EXPIRED = text(f"""
 SELECT {_COLUMNS} FROM dialer.contact
-WHERE expires_at <= clock_timestamp()
+WHERE expires_at <= now()
   AND state IN ('ready', 'waiting', 'needs_review', 'needs_timezone')
 ORDER BY expires_at, id LIMIT :limit FOR UPDATE SKIP LOCKED
 """)

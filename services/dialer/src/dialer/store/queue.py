@@ -20,7 +20,7 @@ CROSS JOIN LATERAL (
     SELECT count(*) AS count FROM (
         SELECT FROM dialer.contact
         WHERE campaign_id = campaign.id AND state = 'ready' AND priority = class.priority
-          AND next_at <= clock_timestamp()
+          AND next_at <= now()
         LIMIT :limit) AS counted
 ) AS ready
 WHERE campaign.state = 'running' AND ready.count > 0

@@ -42,7 +42,7 @@ FROM dialer.from_number AS sender
 WHERE tenant_id = :tenant_id AND account_sid = :account_sid AND pool = :pool AND state = 'active'
   AND (daily_cap IS NULL OR daily_cap > (
       SELECT count(*) FROM dialer.attempt
-      WHERE from_number_id = sender.id AND posting_at > clock_timestamp() - interval '24 hours'))
+      WHERE from_number_id = sender.id AND posting_at > now() - interval '24 hours'))
 ORDER BY used_at NULLS FIRST, id LIMIT 50
 """)
 

@@ -192,7 +192,7 @@ SELECT asked.n,
         LIMIT 1) AS suppressed,
        ARRAY(SELECT posted_at FROM dialer.freq_ledger
              WHERE tenant_id = :tenant_id AND num_hmac = asked.num_hmac AND counted
-               AND posted_at > clock_timestamp() - interval '31 days'
+               AND posted_at > now() - interval '31 days'
              ORDER BY posted_at DESC LIMIT 100) AS posted,
        latest.ended_at, latest.abandoned_at
 FROM unnest(CAST(:ns AS integer[]), CAST(:hmacs AS bytea[])) AS asked (n, num_hmac)
@@ -202,7 +202,7 @@ LEFT JOIN LATERAL (
            max(answered_at) FILTER (WHERE abandoned) AS abandoned_at
     FROM dialer.attempt
     WHERE tenant_id = :tenant_id AND num_hmac = asked.num_hmac
-      AND posting_at > clock_timestamp() - interval '31 days'
+      AND posting_at > now() - interval '31 days'
       AND state IN ('completed', 'busy', 'no_answer', 'failed', 'canceled', 'not_placed',
                     'indeterminate')
 ) AS latest ON true

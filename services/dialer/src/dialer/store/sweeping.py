@@ -157,7 +157,7 @@ SELECT account.account_sid, count(answered_at) AS answered,
 FROM dialer.account
 LEFT JOIN dialer.attempt
        ON attempt.account_sid = account.account_sid
-      AND answered_at > clock_timestamp() - interval '5 minutes'
+      AND answered_at > now() - interval '5 minutes'
 GROUP BY account.account_sid ORDER BY account.account_sid
 """)
 
