@@ -75,6 +75,17 @@ async def test_a_call_that_nobody_has_told_of_is_given_to_its_attempt(
     assert (await desk.row("account", ACCOUNT, "account_sid"))["swept_until"] is not None
 
 
+async def test_of_two_calls_that_look_alike_none_is_given_to_the_attempt(
+    desk: Desk, twilio: EmulatedTwilio, sweeps: Sweeps
+) -> None:
+    posted = await desk.posted(await desk.campaign(), NUMBER)
+    sids = [await place(twilio), await place(twilio)]
+    await sweeps.accounts()
+
+    assert (await desk.row("attempt", posted.attempt_id))["sid"] is None
+    assert [twilio.store.calls[sid].status for sid in sids] == ["queued", "queued"]
+
+
 async def test_a_call_whose_write_ahead_was_forgotten_is_given_to_its_reservation(
     desk: Desk, twilio: EmulatedTwilio, sweeps: Sweeps
 ) -> None:

@@ -52,6 +52,16 @@ def candidates(
     return [call for call in listed if _fits(call, searched) and call.sid not in bound]
 
 
+def has_double(call: ListedCall, listed: Sequence[ListedCall]) -> bool:
+    """Whether another one could be taken for this call: same numbers, about the same time."""
+    return any(
+        other.sid != call.sid
+        and (other.to, other.from_) == (call.to, call.from_)
+        and abs(other.created_at - call.created_at) <= BEFORE + AFTER
+        for other in listed
+    )
+
+
 def _fits(call: ListedCall, searched: Searched) -> bool:
     return (
         call.direction == "outbound-api"

@@ -69,9 +69,9 @@ class DialerMetrics:
             "trunkline_dialer_events_relayed_total", "Events that the bus has."
         )
 
-    def alarm(self, reason: str, count: int = 1) -> None:
+    def alarm(self, reason: str) -> None:
         """Count something that should not be."""
-        self._alarms.labels(reason).inc(count)
+        self._alarms.labels(reason).inc()
 
     def posted(self, outcome: str) -> None:
         """Count a request."""

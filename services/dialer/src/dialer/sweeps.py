@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from dialer.attempt_events import StatusReported, Via
 from dialer.contact import MIN_GAP
 from dialer.errands import Errands
-from dialer.matching import ListedCall
+from dialer.matching import ListedCall, has_double
 from dialer.metrics import DialerMetrics
 from dialer.offsets import ClockOffsets
 from dialer.store import attempts, evidence, sweeping
@@ -116,23 +116,29 @@ class Sweeps:
         offset = timedelta(seconds=self._offsets.of(walk.account_sid))
         async with transaction(self._engine) as connection:
             bound = await evidence.bound(connection, [call.sid for call in listed])
-        for call in listed:
-            settled = call.created_at - offset <= walk.now - SETTLED
-            if call.sid not in bound and call.direction == "outbound-api" and settled:
-                await self._offer(walk.tenant_id, call, call.created_at - offset)
+        unbound = [
+            call for call in listed if call.sid not in bound and call.direction == "outbound-api"
+        ]
+        for call in unbound:
+            if call.created_at - offset <= walk.now - SETTLED:
+                alone = not has_double(call, unbound)
+                await self._offer(walk.tenant_id, call, call.created_at - offset, alone=alone)
 
-    async def _offer(self, tenant_id: str, call: ListedCall, created_at: datetime) -> None:
-        """Give a call to the attempt that it could be of; end it if it can be of none."""
+    async def _offer(
+        self, tenant_id: str, call: ListedCall, created_at: datetime, *, alone: bool
+    ) -> None:
+        """Give a call to the attempt that it alone could be of; end it if it can be of none."""
         hmacs = [index.hmac for index in self._vault.indexes(tenant_id, call.to)]
         senders = [index.hmac for index in self._vault.indexes(tenant_id, call.from_)]
         async with transaction(self._engine) as connection:
             if not await sweeping.is_ours(connection, senders):
                 return
             found = await sweeping.could_be(connection, tenant_id, hmacs, senders, created_at)
-            if len(found) == 1:
+            if len(found) == 1 and alone:
                 await self._adopt(connection, found[0], call, created_at)
+                return
             if found:
-                self._metrics.alarm("several_candidates", len(found) - 1)
+                self._metrics.alarm("several_candidates")
                 return
             await sweeping.let_rest(connection, tenant_id, hmacs, created_at + MIN_GAP)
         self._metrics.foreign_calls.inc()
