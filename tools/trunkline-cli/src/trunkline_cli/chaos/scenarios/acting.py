@@ -1,10 +1,14 @@
 """What a scenario is, and what most of them do: a campaign runs while something goes wrong."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+import asyncpg
+
+from trunkline_cli.chaos import meddling
 from trunkline_cli.chaos.seeding import Seeded, Wanted
 from trunkline_cli.chaos.stage import MIXED, Stage
 from twilio_emulator.rest import Account, Fault
@@ -56,6 +60,16 @@ async def campaign(
     """A campaign to people of all kinds."""
     numbers = stage.people(people, MIXED)
     return await stage.run(Wanted(**{"numbers": numbers, "policy": POLICY, **wanted}), account)
+
+
+async def stay_paused(stage: Stage, connection: asyncpg.Connection, campaign_id: str) -> None:
+    """Pause a campaign; nobody of it may be called until it goes on, a moment later."""
+    await meddling.begin_pause(connection, campaign_id)
+    await meddling.until_paused(connection, campaign_id, 90)
+    stage.ban("it was paused", campaign_id=campaign_id)
+    await asyncio.sleep(5)
+    stage.lift()
+    await meddling.resume(connection, campaign_id)
 
 
 def met_by(*faults: Fault, people: int = 30, lasting: bool = False, **wanted: Any) -> Act:

@@ -4,8 +4,7 @@ import asyncio
 import signal
 from contextlib import suppress
 
-from trunkline_cli.chaos import meddling
-from trunkline_cli.chaos.scenarios.acting import Act, Reach, Scenario, campaign
+from trunkline_cli.chaos.scenarios.acting import Act, Reach, Scenario, campaign, stay_paused
 from trunkline_cli.chaos.stage import Stage
 from trunkline_cli.chaos.until import until
 from twilio_emulator.rest import Fault
@@ -50,12 +49,7 @@ async def dying_while_pausing(stage: Stage) -> None:
     async with stage.rig.database() as connection:
         for posts in (10, 20, 30):
             await stage.posted(posts)
-            await meddling.begin_pause(connection, seeded.id)
-            await meddling.until_paused(connection, seeded.id, 90)
-            stage.ban("it was paused", campaign_id=seeded.id)
-            await asyncio.sleep(5)
-            stage.lift()
-            await meddling.resume(connection, seeded.id)
+            await stay_paused(stage, connection, seeded.id)
     _note_deaths(stage, replicas.deaths - before, "while pausing")
 
 

@@ -5,7 +5,7 @@ import time
 from collections import Counter
 
 from trunkline_cli.chaos import meddling
-from trunkline_cli.chaos.scenarios.acting import POLICY, Reach, Scenario, campaign
+from trunkline_cli.chaos.scenarios.acting import POLICY, Reach, Scenario, campaign, stay_paused
 from trunkline_cli.chaos.stage import Stage
 from twilio_emulator.rest import Fault
 
@@ -71,12 +71,7 @@ async def paused_twice(stage: Stage) -> None:
     async with stage.rig.database() as connection:
         await meddling.begin_pause(connection, seeded.id)
         await meddling.resume(connection, seeded.id)
-        await meddling.begin_pause(connection, seeded.id)
-        await meddling.until_paused(connection, seeded.id, 90)
-        stage.ban("it was paused", campaign_id=seeded.id)
-        await asyncio.sleep(5)
-        stage.lift()
-        await meddling.resume(connection, seeded.id)
+        await stay_paused(stage, connection, seeded.id)
 
 
 async def stopped(stage: Stage) -> None:
