@@ -1,4 +1,5 @@
-"""Real servers for the tests of all packages: started on first use, never skipped."""
+"""Real servers for the tests of all packages, started on first use, never skipped; and time for
+properties."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -6,10 +7,15 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from trunkline_cli.settings import CliSettings
 from trunkline_cli.stack.jars import kafka_jars
 from trunkline_cli.stack.kafka import KafkaServer
+
+# On a busy machine any example may be slow: that says nothing about the code.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 pytest_plugins = ["trunkline_cli.testing_postgres"]
 

@@ -146,5 +146,5 @@ class TrackerMachine(RuleBasedStateMachine):
             assert due > self.stored[where]
 
 
-TrackerMachine.TestCase.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
+TrackerMachine.TestCase.settings = settings(max_examples=100, stateful_step_count=40)
 TestTracker = TrackerMachine.TestCase

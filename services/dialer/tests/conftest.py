@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from dialer.migrate import migrate
@@ -14,10 +13,6 @@ from trunkline_cli.testing_postgres import copied
 sys.path.insert(0, str(Path(__file__).parent))  # importlib mode leaves the tests' folder out
 
 from house import Client, House, furnish, open_house  # found by the line above
-
-# On a busy machine any example may be slow: that says nothing about the code.
-settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("busy")
 
 
 @pytest.fixture

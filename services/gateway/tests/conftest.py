@@ -1,4 +1,4 @@
-"""Lets the tests of the gateway import what they share, and properties take their time."""
+"""Lets the tests of the gateway import what they share, and hear what it logs."""
 
 import io
 import logging
@@ -8,16 +8,11 @@ from pathlib import Path
 
 import pytest
 import structlog
-from hypothesis import HealthCheck, settings
 
 from trunkline.logs import configure_logs
 from trunkline.settings import LogFormat, LogSettings
 
 sys.path.insert(0, str(Path(__file__).parent))  # importlib mode leaves the tests' folder out
-
-# On a busy machine any example may be slow: that says nothing about the code.
-settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("busy")
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from twilio_emulator import protocol, twiml
@@ -91,7 +91,6 @@ def test_an_answer_is_twiml_or_refused_and_nothing_else(body: str) -> None:
             assert isinstance(twiml.parse(text), twiml.Document)
 
 
-@settings(deadline=None)
 @given(attributes, st.lists(st.tuples(deeds, st.floats(0, 3)), max_size=25), st.floats(0, 0.4))
 def test_a_session_lives_through_anything_and_its_times_never_go_backwards(
     relay: dict[str, str], played: list[tuple[tuple[str, str | bytes], float]], latency: float
