@@ -38,6 +38,7 @@ PLAN: dict[str, Any] = {
     "complete": False,
     "looked_at": 10_000,
     "gates": [],
+    "missing": [],
     "pace": {"calls_per_second": 0.98, "calls_at_once": 3, "eta_seconds": 142},
 }
 
@@ -108,6 +109,17 @@ def test_a_plan_shows_how_many_when_and_how_fast() -> None:
     assert "0.98 calls a second, 3 at once: 142 s for those of now" in text
     for cell in ("9h", "when that has changed", "never"):
         assert cell in text
+    assert "does not start" not in text
+
+
+def test_a_plan_names_what_a_start_would_be_refused_for() -> None:
+    missing = [
+        {"pointer": "#/agent_id", "code": "no_disclosure", "detail": "It says not who it is."}
+    ]
+
+    text = seen(shown.plan({**PLAN, "missing": missing}))
+
+    assert "does not start: It says not who it is." in text
 
 
 def test_a_campaign_that_is_watched_shows_who_is_talking() -> None:
