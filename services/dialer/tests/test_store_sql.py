@@ -36,6 +36,7 @@ def sql_of(statement: TextClause) -> str:
         ("contacts._EXPIRED", "contact_expiry"),
         ("queue._QUEUES", "contact_ready"),
         ("sweeping._ANSWERED", "attempt_answered"),
+        ("abandonment._SHARES", "attempt_answered"),
         ("senders._CHOICE", "attempt_sender"),
     ],
 )

@@ -15,7 +15,7 @@ from dialer.store.clock import now
 from dialer.store.outbox import Announcements
 from dialer.store.rules import overrides_of, rules_for
 
-RECENT = timedelta(minutes=15)
+RECENT, NONE = timedelta(minutes=15), timedelta(0)
 
 Limits = Callable[[str], Sequence[Abandonment]]
 
@@ -32,15 +32,16 @@ WHERE attempt.abandoned AND campaign.state = 'running'
 GROUP BY campaign.id ORDER BY campaign.id
 """)
 
-# attempt_page finds a campaign's attempts, contact's primary key where they were made to. No
-# attempt lasts for a day.
+# attempt_answered finds the account's answered calls, and contact's primary key where they went.
 _SHARES = text("""
 SELECT contact.country, asked.period, count(*) AS answered,
        count(*) FILTER (WHERE attempt.abandoned) AS abandoned
 FROM unnest(CAST(:periods AS interval[])) AS asked (period)
-JOIN dialer.attempt ON attempt.campaign_id = :id
-                   AND attempt.created_at > now() - asked.period - interval '1 day'
+JOIN dialer.campaign ON campaign.id = :id
+JOIN dialer.attempt ON attempt.account_sid = campaign.account_sid
+                   AND attempt.answered_at > now() - CAST(:longest AS interval)
                    AND attempt.answered_at > now() - asked.period
+                   AND attempt.campaign_id = campaign.id
 JOIN dialer.contact ON contact.id = attempt.contact_id
 WHERE coalesce(attempt.answered_by, '') NOT LIKE 'machine%'
   AND coalesce(attempt.answered_by, '') <> 'fax'
@@ -73,7 +74,7 @@ async def _limits(connection: AsyncConnection, campaign: Row[tuple[UUID, str, st
 async def _passes(connection: AsyncConnection, campaign_id: UUID, limits: Limits) -> bool:
     """Whether one country's limit is passed by the calls to it."""
     periods = {limit.period for country in DIALABLE for limit in limits(country)}
-    values = {"id": campaign_id, "periods": sorted(periods)}
+    values = {"id": campaign_id, "periods": sorted(periods), "longest": max(periods, default=NONE)}
     return any(
         limit.period == row.period and abandons_too_many(row.answered, row.abandoned, limit.share)
         for row in await connection.execute(_SHARES, values)
