@@ -189,6 +189,7 @@ PURE = [
     "trunkline.api.keys",
     "trunkline.api.problem",
     "trunkline.api.recent",
+    "trunkline.api.spreadsheet",
     "trunkline.api.times",
     "trunkline.bus.offsets",
     "trunkline.database.names",

@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from stored_parts import tell_all
 
 from intelligence_ingest.api import exports
-from intelligence_ingest.api.exporting import harmless
 from intelligence_ingest.news import News
 from intelligence_ingest.store.turns import store_turns
 
@@ -132,26 +131,3 @@ async def test_another_tenant_exports_nothing(desk: Desk, name: str) -> None:
     other = await desk.client(tenant="other")
 
     assert (await other.send("GET", f"/v1/exports/{name}", format="ndjson")).text == ""
-
-
-@pytest.mark.parametrize(
-    ("value", "cell"),
-    [
-        (None, ""),
-        (-5, "-5"),
-        ("plain", "plain"),
-        ("=1+1", "'=1+1"),
-        ("@SUM(A1)", "'@SUM(A1)"),
-        ("-cmd", "'-cmd"),
-        ("\uff1d1+1", "'\uff1d1+1"),
-        ("\u3000\uff20SUM", "'\u3000\uff20SUM"),
-        (" =1", "' =1"),
-        ("\n", "'\n"),
-        (["=x", "y"], "'=x; y"),
-        (True, "true"),
-        ({"a": "=1"}, '{"a": "=1"}'),
-        ([{"a": 1}], '[{"a": 1}]'),
-    ],
-)
-def test_a_cell_is_never_a_formula(value: object, cell: str) -> None:
-    assert harmless(value) == cell
