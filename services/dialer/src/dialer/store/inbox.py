@@ -110,8 +110,7 @@ class Inbox:
         if not fresh:
             return frozenset()
         rows = [{**_columns_of(place), **self._row(news)} for place, news in fresh.items()]
-        columns = {name: [row[name] for row in rows] for name in rows[0]}
-        found = await connection.execute(_STORE, columns)
+        found = await connection.execute(_STORE, _by_column(rows))
         return frozenset(
             (TopicPartition(topic, partition), offset) for topic, partition, offset in found
         )
@@ -136,8 +135,7 @@ class Inbox:
         await work.finish()
         if of_nobody:
             rows = [_columns_of(place) for place in of_nobody]
-            columns = {name: [row[name] for row in rows] for name in rows[0]}
-            await connection.execute(_NOT_REDUCED, columns)
+            await connection.execute(_NOT_REDUCED, _by_column(rows))
         return Taken(work.todo, session.unknown, session.misfits)
 
 
@@ -201,6 +199,11 @@ WHERE (topic, partition, "offset") IN (
     SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS integer[]),
                          CAST(:offsets AS bigint[])))
 """)
+
+
+def _by_column(rows: Sequence[Mapping[str, object]]) -> Mapping[str, Sequence[object]]:
+    """Rows of the same columns as `unnest` takes them."""
+    return {name: [row[name] for row in rows] for name in rows[0]}
 
 
 def _columns_of(place: Place) -> Mapping[str, object]:
