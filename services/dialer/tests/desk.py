@@ -142,7 +142,7 @@ async def at_desk(database_url: str) -> AsyncIterator[Desk]:
         await insert(connection, "from_number", **values)
         async with open_engine(database_url, "test") as engine:
             async with transaction(engine) as session:
-                epoch = await register(session, "worker")
+                epoch, _ = await register(session, "worker")
             yield Desk(engine, connection, epoch)
     finally:
         await connection.close()

@@ -45,7 +45,7 @@ async def placing(house: House, client: Client, count: int = 1) -> tuple[str, Pl
     await add(client, campaign, *(f"+1202555{n:04d}" for n in range(100, 100 + count)))
     await client.post(f"/v1/campaigns/{campaign}/start", expected=202)
     async with transaction(house.engine) as connection:
-        epoch = await register(connection, "test")
+        epoch, _ = await register(connection, "test")
     async with transaction(house.engine) as connection:
         claimed = await Claimant(KEYS.vault(), CHANCES).claim(
             connection, epoch, uuid.UUID(campaign), {2: count}, OPEN

@@ -60,7 +60,7 @@ async def test_nobody_writes_ahead_for_another_worker(desk: Desk) -> None:
     await desk.contact(campaign, NUMBER)
     reserved = (await desk.claim(campaign)).reserved[0]
     async with transaction(desk.engine) as connection:
-        other = await register(connection, "other")
+        other, _ = await register(connection, "other")
 
     assert isinstance(await desk.write_ahead(reserved, epoch=other), Lost)
 

@@ -92,12 +92,9 @@ class Ownership:
 
     async def _live_on(self, connection: AsyncConnection, before: Memory | None) -> Memory:
         """As the same worker, or as another where its lease was lost."""
-        if before is not None and await workers.renew(connection, before.epoch):
-            at = await workers.heartbeat_of(connection, before.epoch)
-            return replace(before, heartbeat_at=at or before.heartbeat_at)
-        epoch = await workers.register(connection, self._name)
-        at = await workers.heartbeat_of(connection, epoch)
-        assert at is not None
+        if before is not None and (at := await workers.renew(connection, before.epoch)):
+            return replace(before, heartbeat_at=at)
+        epoch, at = await workers.register(connection, self._name)
         return Memory(epoch, at, at)
 
     async def end(self) -> None:

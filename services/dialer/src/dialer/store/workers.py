@@ -12,6 +12,7 @@ LEASE_SECONDS = 30.0
 _REGISTER = text("""
 INSERT INTO dialer.worker (epoch, name, lease_until)
 VALUES (:epoch, :name, clock_timestamp() + make_interval(secs => :seconds))
+RETURNING heartbeat_at
 """)
 
 # The primary key finds it. A lease that is over is never renewed: others have acted on that.
@@ -20,6 +21,7 @@ UPDATE dialer.worker
 SET heartbeat_at = clock_timestamp(),
     lease_until = clock_timestamp() + make_interval(secs => :seconds)
 WHERE epoch = :epoch AND ended_at IS NULL AND lease_until > clock_timestamp()
+RETURNING heartbeat_at
 """)
 
 # The primary key finds it.
@@ -28,18 +30,19 @@ _HEARTBEAT = text("SELECT heartbeat_at FROM dialer.worker WHERE epoch = :epoch")
 _END = text("UPDATE dialer.worker SET ended_at = clock_timestamp() WHERE epoch = :epoch")
 
 
-async def register(connection: AsyncConnection, name: str) -> uuid.UUID:
-    """Begin to work; returns the worker's epoch."""
+async def register(connection: AsyncConnection, name: str) -> tuple[uuid.UUID, datetime]:
+    """Begin to work; returns the worker's epoch, and its first heartbeat."""
     epoch = uuid.uuid4()
     values = {"epoch": epoch, "name": name, "seconds": LEASE_SECONDS}
-    await connection.execute(_REGISTER, values)
-    return epoch
+    heartbeat_at: datetime = (await connection.execute(_REGISTER, values)).scalar_one()
+    return epoch, heartbeat_at
 
 
-async def renew(connection: AsyncConnection, epoch: uuid.UUID) -> bool:
-    """Say that the worker lives; whether it still counts as living."""
-    done = await connection.execute(_RENEW, {"epoch": epoch, "seconds": LEASE_SECONDS})
-    return done.rowcount == 1
+async def renew(connection: AsyncConnection, epoch: uuid.UUID) -> datetime | None:
+    """Say that the worker lives; this heartbeat, or none if it no longer counts as living."""
+    values = {"epoch": epoch, "seconds": LEASE_SECONDS}
+    heartbeat_at: datetime | None = (await connection.execute(_RENEW, values)).scalar_one_or_none()
+    return heartbeat_at
 
 
 async def heartbeat_of(connection: AsyncConnection, epoch: uuid.UUID) -> datetime | None:
